@@ -1,0 +1,55 @@
+# Sourced by ./run and ./test: finds the tools and installs what is missing on Debian and Ubuntu.
+# POSIX sh. Says what it installs and why; without the right to install it prints the command.
+
+# Oldest Rust that builds the workspace (rust-version in Cargo.toml), as 1NN.
+oldest_rust=189
+
+# missing COMMAND PACKAGE REASON: notes a package whose command is not there.
+missing() {
+  command -v "$1" >/dev/null 2>&1 && return 0
+  packages="$packages $2"
+  echo "missing: $1 (package $2): $3"
+}
+
+rust_is_new_enough() {
+  version=$(cargo --version 2>/dev/null | sed -n 's/^cargo \([0-9]*\)\.\([0-9]*\).*/\1\2/p')
+  [ -n "$version" ] && [ "$version" -ge "$oldest_rust" ]
+}
+
+need_tools() {
+  packages=
+  missing verilator verilator "compiles the Verilog to a model and lints it"
+  missing iverilog iverilog "runs the unit benches and lints"
+  missing yosys yosys "checks that the Verilog synthesises"
+  missing c++ g++ "compiles the model"
+  missing make make "is called by the model's build"
+  if ! rust_is_new_enough; then
+    # Debian 12 keeps a current Rust for its browsers under this name.
+    packages="$packages cargo-web rustc-web"
+    echo "missing: cargo 1.89 or later (packages cargo-web rustc-web): builds the host side"
+  fi
+  [ -n "$packages" ] || return 0
+
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "no apt-get here; install by hand:$packages" >&2
+    return 3
+  fi
+  if [ "$(id -u)" -eq 0 ]; then
+    root=
+  elif command -v sudo >/dev/null 2>&1; then
+    root=sudo
+  else
+    echo "not allowed to install; run as root: apt-get update && apt-get install -y$packages" >&2
+    return 3
+  fi
+  echo "installing:$packages"
+  $root apt-get update -q >/dev/null &&
+    DEBIAN_FRONTEND=noninteractive $root apt-get install -q -y --no-install-recommends $packages >/dev/null || {
+    echo "apt-get could not install:$packages" >&2
+    return 3
+  }
+  if ! rust_is_new_enough; then
+    echo "cargo is still older than 1.89; is another cargo first in PATH? ($(command -v cargo))" >&2
+    return 3
+  fi
+}

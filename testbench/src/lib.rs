@@ -1,0 +1,3 @@
+//! Verilated blocks that the conformance tests in `tests/` drive pin by pin.
+
+include!(concat!(env!("OUT_DIR"), "/VlpcTarget.rs"));
