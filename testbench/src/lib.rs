@@ -2,3 +2,4 @@
 
 include!(concat!(env!("OUT_DIR"), "/VlpcTarget.rs"));
 include!(concat!(env!("OUT_DIR"), "/Vaes128.rs"));
+include!(concat!(env!("OUT_DIR"), "/VormPair.rs"));

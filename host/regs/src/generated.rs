@@ -152,7 +152,7 @@ pub mod op {
     pub const REFUND: u8 = 0x09;
     /// Payee: store PTK_IN with the session. Refused when a key is stored already.
     pub const KEYLOAD: u8 = 0x0A;
-    /// SCRUB: erases the session's entries and both token buffers, then the record. Payer: only after RELEASE, or with no staged entry left. Payee: always (an unsettled entry is then gone, so the TPCU does it last).
+    /// SCRUB: erases the session's entries and both token buffers, then the record. Payer: only after RELEASE, or with no staged entry left. Payee: not while a key is stored and an entry is unsettled; without a key its entries are worthless and go.
     pub const CLOSE: u8 = 0x0B;
     /// Values of slots ORM_SLOT .. ORM_SLOT+31 to the output buffer.
     pub const DIRSCAN: u8 = 0x0C;
@@ -207,7 +207,7 @@ pub mod err {
     pub const BUS_TIMEOUT: u8 = 0x09;
     /// A transfer on the data bus had not exactly 96 bytes, or another index; nothing moved.
     pub const BUS_FRAME: u8 = 0x0A;
-    /// CLOSE of a payer session that holds staged entries and was not released.
+    /// CLOSE of a payer session that holds staged entries and was not released, or of a keyed payee session with entries to settle.
     pub const NOT_CLOSABLE: u8 = 0x0B;
     /// The session counter has reached its last value.
     pub const EXHAUSTED: u8 = 0x0C;

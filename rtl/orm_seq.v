@@ -1,0 +1,879 @@
+// orm_seq.v - sequencer of the one-time-readable memory: operations, vault, journal.
+//
+// Clock    clk_i, rising edge.  Reset  rst_ni, low = reset, sampled on clk_i; nothing nonvolatile.
+//          After reset the journal is replayed before the first operation (busy_o).
+// Timing   cmd_i starts an operation when busy_o is 0; error_o and err_o tell its end.
+// Bounds   Each nonvolatile access and each step of the data bus waits at most TIMEOUT clocks.
+// Fails to ST_TRAP (until reset: busy_o 0, error_o 1, outputs 0) when the nonvolatile memory does
+//          not answer, an erased word is not zero, or a state is not listed.
+// Proofs   testbench/tests/orm.rs: power cut at every clock of every move, the word in flight torn.
+//          ARCHITECTURE.md, invariants I1, I3, I5, I7, I11, I12.
+//
+// Torn words: every commit is one word that counts only when it equals one code. While it is being
+// written both readings are right, so whatever a cut leaves in it does no harm. All other words are
+// trusted only after their commit.
+//
+// Longer than our other modules on purpose: it is the one place that decides about money, and its
+// operations share the word-by-word subroutines below.
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+`include "opera_regs.vh"
+module orm_seq #(
+    parameter ISSUER = 0,           // 1 = mint: PRESS puts new tokens into entries
+    parameter [15:0] SLOTS = 16'd1024,
+    parameter [15:0] ENTRIES = 16'd1024,
+    parameter [15:0] TIMEOUT = 16'hFFFF
+) (
+    input  wire         clk_i,
+    input  wire         rst_ni,
+    input  wire [127:0] device_key_i,
+    // operation
+    input  wire         cmd_i,
+    input  wire [  7:0] op_i,
+    input  wire [  7:0] sess_i,
+    input  wire [ 15:0] k_i,        // entry within the session; base for OPEN
+    input  wire [ 15:0] slot_i,     // repository slot; number of entries for OPEN
+    input  wire [ 31:0] value_i,
+    input  wire [127:0] ptk_i,
+    output wire         busy_o,
+    output wire         error_o,
+    output wire [  7:0] err_o,
+    output wire [  7:0] sess_state_o,
+    output wire [ 31:0] sess_ctr_o,
+    output wire [ 15:0] sess_base_o,
+    output wire [ 15:0] sess_n_o,
+    output wire [127:0] ptk_o,
+    output wire [  7:0] entry_state_o,
+    // nonvolatile memory
+    output wire         nv_req_o,
+    output wire         nv_we_o,
+    output wire [ 16:0] nv_addr_o,
+    output wire [ 31:0] nv_wdata_o,
+    input  wire         nv_ack_i,
+    input  wire [ 31:0] nv_rdata_i,
+    // AES engine
+    output wire         aes_start_o,
+    output wire [127:0] aes_key_o,
+    output wire [127:0] aes_block_o,
+    input  wire         aes_done_i,
+    input  wire [127:0] aes_result_i,
+    output wire         aes_clear_o,
+    // output buffer, input buffer, press buffer (24 words; read one clock after the address)
+    output wire         out_we_o,
+    output wire [  4:0] buf_addr_o,
+    output wire [ 31:0] out_wdata_o,
+    output wire         in_we_o,
+    output wire [ 31:0] in_wdata_o,
+    input  wire [ 31:0] in_rdata_i,
+    input  wire [ 31:0] press_rdata_i,
+    // data bus bytes
+    output wire         tx_open_o,  // a transfer of ours is on the bus
+    output wire         tx_valid_o,
+    output wire [  7:0] tx_data_o,
+    input  wire         tx_ready_i, // byte taken by the partner
+    output wire         rx_open_o,  // we listen
+    input  wire         rx_valid_i,
+    input  wire [  7:0] rx_data_i,
+    input  wire         rx_frame_i, // the partner's transfer is on the bus
+    input  wire         tx_idle_i   // no handshake is half done
+);
+  localparam [31:0] YES = `OPERA_NV_CODE_YES;
+
+  localparam [5:0] ST_BOOT = 6'd1;      // read the journal's commit
+  localparam [5:0] ST_BOOT_KIND = 6'd2;
+  localparam [5:0] ST_BOOT_ARG = 6'd3;
+  localparam [5:0] ST_REPLAY = 6'd4;
+  localparam [5:0] ST_IDLE = 6'd5;
+  localparam [5:0] ST_LOAD = 6'd6;      // session record to registers
+  localparam [5:0] ST_CHECK = 6'd7;
+  localparam [5:0] ST_ENTRY = 6'd8;     // entry state is in rd_q
+  localparam [5:0] ST_SLOT = 6'd9;      // slot state is in rd_q
+  localparam [5:0] ST_SEAL = 6'd10;     // words 1..3 of the slot
+  localparam [5:0] ST_PTK = 6'd11;
+  localparam [5:0] ST_PTK_DONE = 6'd12;
+  localparam [5:0] ST_UNWRAP = 6'd13;
+  localparam [5:0] ST_COPY_TB = 6'd14;
+  localparam [5:0] ST_COPY_REPO = 6'd15;
+  localparam [5:0] ST_COPY_READ = 6'd16;
+  localparam [5:0] ST_COPY_WRITE = 6'd17;
+  localparam [5:0] ST_COPY_NEXT = 6'd18;
+  localparam [5:0] ST_META = 6'd19;     // value and seal words of the destination
+  localparam [5:0] ST_JOURNAL = 6'd20;
+  localparam [5:0] ST_ERASE = 6'd21;
+  localparam [5:0] ST_VERIFY = 6'd22;
+  localparam [5:0] ST_ERASED = 6'd23;
+  localparam [5:0] ST_MARK = 6'd24;
+  localparam [5:0] ST_UNJOURNAL = 6'd25;
+  localparam [5:0] ST_OUT = 6'd26;      // entry to output buffer, and to the bus for SEND
+  localparam [5:0] ST_OUT_WORD = 6'd27;
+  localparam [5:0] ST_SEND_BYTE = 6'd28;
+  localparam [5:0] ST_RECEIVE = 6'd29;
+  localparam [5:0] ST_RECEIVE_END = 6'd30;
+  localparam [5:0] ST_STORE = 6'd31;    // input or press buffer to entry
+  localparam [5:0] ST_STORE_WORD = 6'd32;
+  localparam [5:0] ST_STORED = 6'd33;
+  localparam [5:0] ST_VAULT = 6'd34;
+  localparam [5:0] ST_VAULT_CHECK = 6'd35;
+  localparam [5:0] ST_KEY = 6'd36;
+  localparam [5:0] ST_KEY_WORD = 6'd37;
+  localparam [5:0] ST_OPEN_SCAN = 6'd38;
+  localparam [5:0] ST_OPEN_RANGE = 6'd39;
+  localparam [5:0] ST_COUNT = 6'd40;    // session counter: banks and selector
+  localparam [5:0] ST_COUNT_NEXT = 6'd41;
+  localparam [5:0] ST_RECORD = 6'd42;   // new session record
+  localparam [5:0] ST_CLOSE_SCAN = 6'd43;
+  localparam [5:0] ST_CLOSE_ERASE = 6'd44;
+  localparam [5:0] ST_CLOSED = 6'd45;
+  localparam [5:0] ST_DIR = 6'd46;
+  localparam [5:0] ST_DIR_VALUE = 6'd47;
+  localparam [5:0] ST_NV = 6'd48;       // one nonvolatile access, then ret_q
+  localparam [5:0] ST_AES = 6'd49;      // one block, then ret_q
+  localparam [5:0] ST_AES_GO = 6'd50;
+  localparam [5:0] ST_SEND_WAIT = 6'd51;
+  localparam [5:0] ST_SEND_END = 6'd52;
+  localparam [5:0] ST_BUF_WAIT = 6'd53;
+  localparam [5:0] ST_CLOSE_CLEAR = 6'd54;
+  localparam [5:0] ST_DIR_STATE = 6'd55;
+  localparam [5:0] ST_TRAP = 6'd63;
+
+  (* fsm_encoding = "none" *)
+  reg [5:0] state_q, state_d;
+  reg [5:0] ret_q, ret_d;
+  reg [7:0] op_q, op_d, err_q, err_d;
+  reg [2:0] sess_q, sess_d;
+  reg [15:0] k_q, k_d, slot_q, slot_d;
+  reg [9:0] entry_q, entry_d;
+  reg [31:0] value_q, value_d;
+  reg [31:0] ctr_q, ctr_d, range_q, range_d;
+  reg payer_q, payer_d, payee_q, payee_d, open_q, open_d, released_q, released_d;
+  reg refunded_q, refunded_d, closing_q, closing_d, keyed_q, keyed_d;
+  reg [31:0] seal_ctr_q, seal_ctr_d;
+  reg [15:0] seal_k_q, seal_k_d;
+  reg [127:0] ptk_q, ptk_d, ks_q, ks_d;
+  reg show_q, show_d;                 // ptk_o may show ptk_q
+  reg [31:0] mask_q, mask_d;          // entry stream over the value
+  reg [31:0] rd_q, rd_d;
+  reg nv_we_q, nv_we_d;
+  reg [16:0] nv_addr_q, nv_addr_d;
+  reg [31:0] nv_wdata_q, nv_wdata_d;
+  reg [1:0] aes_sel_q, aes_sel_d;
+  reg [5:0] w_q, w_d;                 // word, or step of a short list
+  reg [6:0] byte_q, byte_d;
+  reg [15:0] scan_q, scan_d;
+  reg [15:0] wait_q, wait_d;
+  reg [1:0] entry_state_q, entry_state_d;
+  reg [31:0] bank0_q, bank0_d;
+  reg tx_q, tx_d, rx_q, rx_d;
+  reg dirty_q, dirty_d;               // AES holds key material
+
+  localparam [1:0] AES_PTK = 2'd0, AES_WRAP = 2'd1, AES_TB = 2'd2, AES_REPO = 2'd3;
+
+  function [31:0] swap;  // byte order of a word
+    input [31:0] x;
+    swap = {x[7:0], x[15:8], x[23:16], x[31:24]};
+  endfunction
+
+  wire is_stage = op_q == `OPERA_OP_STAGE;
+  wire is_settle = op_q == `OPERA_OP_SETTLE;
+  wire is_press = op_q == `OPERA_OP_PRESS;
+  wire [15:0] base = range_q[15:0];
+  wire [15:0] count = range_q[31:16];
+  wire [16:0] entry_addr = `OPERA_NV_TB_BASE | {2'b00, entry_q, 5'd0};
+  wire [16:0] slot_addr = `OPERA_NV_REPO_BASE | {2'b00, slot_q[9:0], 5'd0};
+  wire [16:0] sess_addr = `OPERA_NV_SESS_BASE | {9'd0, sess_q, 5'd0};
+  wire [16:0] erase_addr = is_stage ? slot_addr : entry_addr;
+  wire rd_staged = rd_q == `OPERA_NV_ENTRY_STAGED;
+  wire rd_received = rd_q == `OPERA_NV_ENTRY_RECEIVED;
+  wire held = !released_q && !refunded_q;
+  // Operations that name one entry of the session.
+  wire on_entry = is_stage || is_settle || is_press || op_q == `OPERA_OP_SEND
+      || op_q == `OPERA_OP_RECEIVE || op_q == `OPERA_OP_PEEK;
+  wire as_payer = is_stage || is_press || op_q == `OPERA_OP_SEND
+      || op_q == `OPERA_OP_RELEASE || op_q == `OPERA_OP_REFUND;
+  wire as_payee = op_q == `OPERA_OP_RECEIVE || op_q == `OPERA_OP_KEYLOAD;
+  wire [9:0] absolute = base[9:0] + k_q[9:0];
+  wire [31:0] ks_word = swap(
+      w_q[1:0] == 2'd0 ? ks_q[127:96] : w_q[1:0] == 2'd1 ? ks_q[95:64]
+      : w_q[1:0] == 2'd2 ? ks_q[63:32] : ks_q[31:0]);
+  wire [16:0] range_end = {1'b0, k_q} + {1'b0, slot_q};
+  wire overlaps = {1'b0, k_q} < {1'b0, rd_q[15:0]} + {1'b0, rd_q[31:16]}
+      && {1'b0, rd_q[15:0]} < range_end;
+  wire expired = wait_q == TIMEOUT;
+  wire [9:0] scan_entry = base[9:0] + scan_q[9:0];
+
+  assign busy_o = state_q != ST_IDLE && state_q != ST_TRAP;
+  assign error_o = err_q != `OPERA_ERR_NONE;
+  assign err_o = err_q;
+  assign sess_state_o = {2'b00, closing_q, keyed_q, refunded_q, released_q, payer_q, open_q};
+  assign sess_ctr_o = ctr_q;
+  assign sess_base_o = base;
+  assign sess_n_o = count;
+  assign ptk_o = show_q ? ptk_q : 128'd0;
+  assign entry_state_o = {6'd0, entry_state_q};
+  assign nv_req_o = state_q == ST_NV;
+  assign nv_we_o = nv_we_q && state_q == ST_NV;
+  assign nv_addr_o = nv_addr_q;
+  assign nv_wdata_o = nv_wdata_q;
+  assign aes_start_o = state_q == ST_AES_GO;
+  assign aes_key_o = (aes_sel_q == AES_TB) ? ptk_q : device_key_i;
+  assign aes_block_o = (aes_sel_q == AES_PTK) ? {"PTK", 72'd0, ctr_q}
+      : (aes_sel_q == AES_WRAP) ? {"K", 88'd0, ctr_q}
+      : (aes_sel_q == AES_TB) ? {"T", 72'd0, k_q, 24'd0, 5'd0, w_q[4:2]}
+      : {"R", 24'd0, seal_ctr_q, seal_k_q, slot_q, 24'd0, 5'd0, w_q[4:2]};
+  assign aes_clear_o = dirty_q && state_q == ST_IDLE;
+  assign out_we_o = (state_q == ST_OUT_WORD && w_q < 6'd24) || state_q == ST_DIR_VALUE
+      || state_q == ST_CLOSE_CLEAR;
+  assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;
+  assign in_we_o = state_q == ST_CLOSE_CLEAR
+      || (state_q == ST_RECEIVE && rx_valid_i && byte_q >= 7'd2 && byte_q[1:0] == 2'd1);
+  assign in_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : {rx_data_i, rd_q[31:8]};
+  assign buf_addr_o = w_q[4:0];
+  assign tx_open_o = tx_q;
+  assign tx_valid_o = state_q == ST_SEND_BYTE;
+  assign tx_data_o = rd_q[7:0];
+  assign rx_open_o = rx_q;
+
+  // One nonvolatile access, then state `then`.
+  `define NV(write, where, what, then) begin \
+        nv_we_d = write; nv_addr_d = where; nv_wdata_d = what; ret_d = then; \
+        wait_d = 16'd0; state_d = ST_NV; end
+  `define AES(which, then) begin aes_sel_d = which; ret_d = then; wait_d = 16'd0; state_d = ST_AES_GO; end
+  `define END(code) begin err_d = code; state_d = ST_IDLE; end
+
+  always @* begin : next_state
+    state_d = state_q;
+    ret_d = ret_q;
+    op_d = op_q;
+    err_d = err_q;
+    sess_d = sess_q;
+    k_d = k_q;
+    slot_d = slot_q;
+    entry_d = entry_q;
+    value_d = value_q;
+    ctr_d = ctr_q;
+    range_d = range_q;
+    payer_d = payer_q;
+    payee_d = payee_q;
+    open_d = open_q;
+    released_d = released_q;
+    refunded_d = refunded_q;
+    closing_d = closing_q;
+    keyed_d = keyed_q;
+    seal_ctr_d = seal_ctr_q;
+    seal_k_d = seal_k_q;
+    ptk_d = ptk_q;
+    ks_d = ks_q;
+    show_d = show_q;
+    mask_d = mask_q;
+    rd_d = rd_q;
+    nv_we_d = nv_we_q;
+    nv_addr_d = nv_addr_q;
+    nv_wdata_d = nv_wdata_q;
+    aes_sel_d = aes_sel_q;
+    w_d = w_q;
+    byte_d = byte_q;
+    scan_d = scan_q;
+    wait_d = wait_q + 16'd1;
+    entry_state_d = entry_state_q;
+    bank0_d = bank0_q;
+    tx_d = tx_q;
+    rx_d = rx_q;
+    dirty_d = dirty_q && state_q != ST_IDLE;
+
+    case (state_q)
+      // ---- subroutines ------------------------------------------------------------------------
+      ST_NV:
+      if (nv_ack_i) begin
+        rd_d = nv_rdata_i;
+        state_d = ret_q;
+      end else if (expired) begin
+        err_d = `OPERA_ERR_NV_TIMEOUT;
+        state_d = ST_TRAP;
+      end
+      ST_AES_GO: begin
+        dirty_d = 1'b1;
+        wait_d  = 16'd0;
+        state_d = ST_AES;
+      end
+      ST_AES:
+      if (aes_done_i) state_d = ret_q;
+      else if (expired) begin
+        err_d = `OPERA_ERR_NV_TIMEOUT;
+        state_d = ST_TRAP;
+      end
+
+      // ---- power-up: finish the move that was cut ------------------------------------------------
+      ST_BOOT: `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd2, 32'd0, ST_BOOT_KIND)
+      ST_BOOT_KIND:
+      if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)
+      else state_d = ST_IDLE;
+      ST_BOOT_ARG: begin
+        // The kind was written before the commit, so it is one of two.
+        op_d = (rd_q == `OPERA_NV_JOURNAL_STAGE) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
+        `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd1, 32'd0, ST_REPLAY)
+      end
+      ST_REPLAY: begin
+        entry_d = rd_q[9:0];
+        slot_d  = {6'd0, rd_q[25:16]};
+        w_d = 6'd0;
+        state_d = is_stage ? ST_ERASE : ST_MARK;
+      end
+
+      // ---- operations -----------------------------------------------------------------------------
+      ST_IDLE: begin
+        ks_d = 128'd0;
+        mask_d = 32'd0;
+        tx_d = 1'b0;
+        rx_d = 1'b0;
+        if (!show_q) ptk_d = 128'd0;
+        if (cmd_i) begin
+          op_d = op_i;
+          sess_d = sess_i[2:0];
+          k_d = k_i;
+          slot_d = slot_i;
+          value_d = value_i;
+          err_d = `OPERA_ERR_NONE;
+          show_d = 1'b0;
+          ptk_d = 128'd0;
+          w_d = 6'd0;
+          scan_d = 16'd0;
+          if (op_i == `OPERA_OP_DIRSCAN) begin
+            if (slot_i[4:0] != 5'd0 || slot_i >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
+            else state_d = ST_DIR;
+          end else if (op_i == 8'd0 || op_i > `OPERA_OP_SESSREAD
+                       || (op_i == `OPERA_OP_PRESS && ISSUER == 0)) `END(`OPERA_ERR_BAD_OP)
+          else if (sess_i >= `OPERA_NV_SESSIONS) `END(`OPERA_ERR_BAD_SESSION)
+          else `NV(1'b0, `OPERA_NV_SESS_BASE | {9'd0, sess_i[2:0], 5'd0}, 32'd0, ST_LOAD)
+        end
+      end
+      ST_LOAD: begin
+        case (w_q[2:0])
+          3'd0: ctr_d = rd_q;
+          3'd1: range_d = rd_q;
+          3'd2: begin
+            payer_d = rd_q == `OPERA_NV_ROLE_PAYER;
+            payee_d = rd_q == `OPERA_NV_ROLE_PAYEE;
+          end
+          3'd3: open_d = rd_q == YES;
+          3'd4: released_d = rd_q == YES;
+          3'd5: refunded_d = rd_q == YES;
+          3'd6: closing_d = rd_q == YES;
+          default: keyed_d = rd_q == YES;
+        endcase
+        w_d = w_q + 6'd1;
+        if (w_q == 6'd7) state_d = ST_CHECK;
+        else `NV(1'b0, sess_addr + {11'd0, w_q} + 17'd1, 32'd0, ST_LOAD)
+      end
+      ST_CHECK: begin
+        w_d = 6'd0;
+        entry_d = absolute;
+        if (op_q == `OPERA_OP_SESSREAD) begin
+          if (!open_q) begin
+            // Nothing of a record that is not open counts.
+            ctr_d = 32'd0;
+            range_d = 32'd0;
+            {payer_d, payee_d, released_d, refunded_d, closing_d, keyed_d} = 6'd0;
+            state_d = ST_IDLE;
+          end else if (payer_q && released_q) state_d = ST_PTK;
+          else state_d = ST_IDLE;
+        end else if (op_q == `OPERA_OP_OPEN_PAYER || op_q == `OPERA_OP_OPEN_PAYEE) begin
+          if (open_q) `END(`OPERA_ERR_BAD_SESSION)
+          else if (slot_q == 16'd0 || range_end > {1'b0, ENTRIES}) `END(`OPERA_ERR_BAD_RANGE)
+          else `NV(1'b0, `OPERA_NV_SESS_BASE + 17'd3, 32'd0, ST_OPEN_SCAN)
+        end else if (!open_q || (closing_q && op_q != `OPERA_OP_CLOSE) || payer_q == payee_q
+            || (as_payer && !payer_q) || (as_payee && !payee_q)) `END(`OPERA_ERR_BAD_SESSION)
+        else if (on_entry && k_q >= count) `END(`OPERA_ERR_BAD_ENTRY)
+        else
+          case (op_q)
+            `OPERA_OP_STAGE, `OPERA_OP_PRESS:
+            if (!held) `END(`OPERA_ERR_VAULT)
+            else if (is_stage && slot_q >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
+            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `OPERA_OP_SETTLE:
+            if (!(payee_q && keyed_q) && !(payer_q && refunded_q && !released_q))
+              `END(`OPERA_ERR_VAULT)
+            else if (slot_q >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
+            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `OPERA_OP_SEND:
+            if (refunded_q) `END(`OPERA_ERR_VAULT)
+            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `OPERA_OP_RECEIVE:
+            if (keyed_q) `END(`OPERA_ERR_VAULT)
+            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `OPERA_OP_PEEK:
+            `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `OPERA_OP_RELEASE:
+            if (refunded_q) `END(`OPERA_ERR_VAULT)
+            else `NV(1'b1, sess_addr + 17'd4, YES, ST_VAULT)
+            `OPERA_OP_REFUND:
+            if (released_q) `END(`OPERA_ERR_VAULT)
+            else `NV(1'b1, sess_addr + 17'd5, YES, ST_VAULT)
+            `OPERA_OP_KEYLOAD:
+            if (keyed_q) `END(`OPERA_ERR_VAULT)
+            else `AES(AES_WRAP, ST_KEY)
+            `OPERA_OP_CLOSE:
+            // A payer that released, and a CLOSE that was cut, need no look at the entries.
+            if (closing_q || (payer_q && released_q)) `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
+            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, base[9:0], 5'd0}, 32'd0, ST_CLOSE_SCAN)
+            default: `END(`OPERA_ERR_BAD_OP)
+          endcase
+      end
+      ST_ENTRY: begin
+        w_d = 6'd0;
+        case (op_q)
+          `OPERA_OP_STAGE:
+          if (rd_staged || rd_received) `END(`OPERA_ERR_BAD_ENTRY)
+          else `NV(1'b0, slot_addr, 32'd0, ST_SLOT)
+          `OPERA_OP_PRESS:
+          if (rd_staged || rd_received) `END(`OPERA_ERR_BAD_ENTRY)
+          else state_d = ST_STORE;
+          `OPERA_OP_SETTLE:
+          if (payer_q ? !rd_staged : !rd_received) `END(`OPERA_ERR_BAD_ENTRY)
+          else `NV(1'b0, slot_addr, 32'd0, ST_SLOT)
+          `OPERA_OP_SEND:
+          if (!rd_staged) `END(`OPERA_ERR_BAD_ENTRY)
+          else begin
+            tx_d = 1'b1;
+            byte_d = 7'd2;
+            rd_d = {16'd0, k_q[7:0], k_q[15:8]};
+            wait_d = 16'd0;
+            state_d = ST_SEND_BYTE;
+          end
+          `OPERA_OP_RECEIVE:
+          if (rd_staged) `END(`OPERA_ERR_BAD_ENTRY)
+          else begin
+            rx_d = 1'b1;
+            byte_d = 7'd0;
+            wait_d = 16'd0;
+            state_d = ST_RECEIVE;
+          end
+          default: begin  // PEEK
+            entry_state_d = rd_staged ? 2'd1 : rd_received ? 2'd2 : 2'd0;
+            if (rd_staged || rd_received) `NV(1'b0, entry_addr + 17'd8, 32'd0, ST_OUT_WORD)
+            else state_d = ST_IDLE;
+          end
+        endcase
+      end
+      ST_SLOT:
+      if (is_stage) begin
+        if (rd_q != `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
+        else `NV(1'b0, slot_addr + 17'd1, 32'd0, ST_SEAL)
+      end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
+      else begin
+        seal_ctr_d = ctr_q;
+        seal_k_d = k_q;
+        state_d = ST_PTK;
+      end
+      ST_SEAL: begin
+        w_d = w_q + 6'd1;
+        case (w_q[1:0])
+          2'd0: value_d = rd_q;
+          2'd1: seal_ctr_d = rd_q;
+          default: seal_k_d = rd_q[15:0];
+        endcase
+        if (w_q == 6'd2) state_d = ST_PTK;
+        else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd2, 32'd0, ST_SEAL)
+      end
+
+      // ---- PTK: derived by a payer, unwrapped by a payee ------------------------------------------
+      ST_PTK: begin
+        w_d = 6'd0;
+        if (payer_q) `AES(AES_PTK, ST_PTK_DONE)
+        else `AES(AES_WRAP, ST_PTK_DONE)
+      end
+      ST_PTK_DONE: begin
+        ptk_d = aes_result_i;
+        if (payee_q) `NV(1'b0, sess_addr + 17'd8, 32'd0, ST_UNWRAP)
+        else if (is_stage || is_settle) state_d = ST_COPY_TB;
+        else begin  // RELEASE, SESSREAD
+          show_d = 1'b1;
+          state_d = ST_IDLE;
+        end
+      end
+      ST_UNWRAP: begin
+        case (w_q[1:0])
+          2'd0: ptk_d[127:96] = ptk_q[127:96] ^ swap(rd_q);
+          2'd1: ptk_d[95:64] = ptk_q[95:64] ^ swap(rd_q);
+          2'd2: ptk_d[63:32] = ptk_q[63:32] ^ swap(rd_q);
+          default: ptk_d[31:0] = ptk_q[31:0] ^ swap(rd_q);
+        endcase
+        w_d = w_q + 6'd1;
+        if (w_q == 6'd3) begin
+          w_d = 6'd0;
+          state_d = ST_COPY_TB;
+        end else `NV(1'b0, sess_addr + {11'd0, w_q} + 17'd9, 32'd0, ST_UNWRAP)
+      end
+
+      // ---- the move: STAGE and SETTLE are the same XOR, in opposite directions ---------------------
+      ST_COPY_TB: `AES(AES_TB, ST_COPY_REPO)
+      ST_COPY_REPO: begin
+        ks_d = aes_result_i;
+        if (w_q == 6'd4) mask_d = swap(aes_result_i[63:32]);
+        `AES(AES_REPO, ST_COPY_READ)
+      end
+      ST_COPY_READ: begin
+        if (w_q[1:0] == 2'd0) ks_d = ks_q ^ aes_result_i;
+        `NV(1'b0, (is_stage ? slot_addr : entry_addr) + {11'd0, w_q} + 17'd8, 32'd0, ST_COPY_WRITE)
+      end
+      ST_COPY_WRITE: begin
+        if (is_settle && w_q == 6'd6) value_d = swap(rd_q ^ mask_q);
+        `NV(1'b1, (is_stage ? entry_addr : slot_addr) + {11'd0, w_q} + 17'd8, rd_q ^ ks_word,
+            ST_COPY_NEXT)
+      end
+      ST_COPY_NEXT: begin
+        w_d = w_q + 6'd1;
+        if (w_q == 6'd23) begin
+          w_d = 6'd0;
+          ks_d = 128'd0;
+          ptk_d = 128'd0;
+          state_d = ST_META;
+        end else if (w_q[1:0] == 2'd3) state_d = ST_COPY_TB;
+        else state_d = ST_COPY_READ;
+      end
+      ST_META: begin
+        w_d = w_q + 6'd1;
+        if (is_stage) begin
+          w_d = 6'd0;
+          `NV(1'b1, entry_addr + 17'd1, value_q, ST_JOURNAL)
+        end else
+          case (w_q[1:0])
+            2'd0: `NV(1'b1, slot_addr + 17'd1, value_q, ST_META)
+            2'd1: `NV(1'b1, slot_addr + 17'd2, ctr_q, ST_META)
+            default: begin
+              w_d = 6'd0;
+              `NV(1'b1, slot_addr + 17'd3, {16'd0, k_q}, ST_JOURNAL)
+            end
+          endcase
+      end
+      ST_JOURNAL: begin
+        w_d = w_q + 6'd1;
+        case (w_q[1:0])
+          2'd0:
+          `NV(1'b1, `OPERA_NV_JOURNAL_BASE,
+              is_stage ? `OPERA_NV_JOURNAL_STAGE : `OPERA_NV_JOURNAL_SETTLE, ST_JOURNAL)
+          2'd1:
+          `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd1, {slot_q, 6'd0, entry_q}, ST_JOURNAL)
+          default: begin  // from here on the move is finished, not undone
+            w_d = 6'd0;
+            `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, YES, is_stage ? ST_ERASE : ST_MARK)
+          end
+        endcase
+      end
+      // STAGE: erase and check the slot, then mark the entry. SETTLE: mark the slot, then erase.
+      ST_ERASE:
+      `NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)
+      ST_VERIFY:
+      `NV(1'b0, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)
+      ST_ERASED: begin
+        w_d = w_q + 6'd1;
+        if (rd_q != 32'd0) begin
+          err_d = `OPERA_ERR_ERASE;
+          state_d = ST_TRAP;
+        end else if (w_q != 6'd31) state_d = ST_ERASE;
+        else if (op_q == `OPERA_OP_CLOSE) begin
+          w_d = 6'd0;
+          scan_d = scan_q + 16'd1;
+          state_d = ST_CLOSE_ERASE;
+        end else state_d = is_stage ? ST_MARK : ST_UNJOURNAL;
+      end
+      ST_MARK: begin
+        w_d = 6'd0;
+        if (is_stage) `NV(1'b1, entry_addr, `OPERA_NV_ENTRY_STAGED, ST_UNJOURNAL)
+        else `NV(1'b1, slot_addr, `OPERA_NV_SLOT_VALID, ST_ERASE)
+      end
+      ST_UNJOURNAL: begin
+        err_d = `OPERA_ERR_NONE;
+        `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, 32'd0, ST_IDLE)
+      end
+
+      // ---- entry to output buffer and data bus ------------------------------------------------------
+      ST_OUT:
+      if (w_q == 6'd24) state_d = (op_q == `OPERA_OP_SEND) ? ST_SEND_END : ST_IDLE;
+      else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)
+      ST_OUT_WORD: begin  // rd_q goes into the output buffer in this clock
+        byte_d = 7'd4;
+        wait_d = 16'd0;
+        w_d = w_q + 6'd1;
+        state_d = (op_q == `OPERA_OP_SEND) ? ST_SEND_BYTE : ST_OUT;
+      end
+      ST_SEND_BYTE:
+      if (tx_ready_i) begin
+        rd_d = {8'd0, rd_q[31:8]};
+        byte_d = byte_q - 7'd1;
+        wait_d = 16'd0;
+        state_d = (byte_q == 7'd1) ? ST_OUT : ST_SEND_WAIT;
+      end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
+      ST_SEND_WAIT: state_d = ST_SEND_BYTE;
+      ST_SEND_END: begin
+        tx_d = 1'b0;
+        if (tx_idle_i) state_d = ST_IDLE;
+        else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
+      end
+
+      // ---- data bus to input buffer to entry --------------------------------------------------------
+      ST_RECEIVE:
+      if (rx_valid_i) begin
+        wait_d = 16'd0;
+        byte_d = byte_q + 7'd1;
+        rd_d = {rx_data_i, rd_q[31:8]};
+        if ((byte_q == 7'd0 && rx_data_i != k_q[15:8]) || (byte_q == 7'd1 && rx_data_i != k_q[7:0]))
+          `END(`OPERA_ERR_BUS_FRAME)
+        else if (byte_q >= 7'd2 && byte_q[1:0] == 2'd1) w_d = w_q + 6'd1;
+        if (byte_q == 7'd97) state_d = ST_RECEIVE_END;
+      end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
+      else if (byte_q != 7'd0 && !rx_frame_i) `END(`OPERA_ERR_BUS_FRAME)
+      ST_RECEIVE_END:
+      if (rx_valid_i) `END(`OPERA_ERR_BUS_FRAME)
+      else if (!rx_frame_i) begin
+        rx_d = 1'b0;
+        w_d = 6'd0;
+        // What is replaced stops being a token before its words change.
+        `NV(1'b1, entry_addr, 32'd0, ST_STORE)
+      end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
+      ST_STORE: state_d = ST_BUF_WAIT;  // the buffer's answer comes in the next clock
+      ST_BUF_WAIT: state_d = ST_STORE_WORD;
+      ST_STORE_WORD:
+      if (w_q == 6'd24) begin
+        if (is_press) `NV(1'b1, entry_addr + 17'd1, value_q, ST_STORED)
+        else state_d = ST_STORED;
+      end else begin
+        w_d = w_q + 6'd1;
+        `NV(1'b1, entry_addr + {11'd0, w_q} + 17'd8, is_press ? press_rdata_i : in_rdata_i, ST_STORE)
+      end
+      ST_STORED:
+      `NV(1'b1, entry_addr, is_press ? `OPERA_NV_ENTRY_STAGED : `OPERA_NV_ENTRY_RECEIVED, ST_IDLE)
+
+      // ---- vault --------------------------------------------------------------------------------------
+      ST_VAULT:
+      `NV(1'b0, sess_addr + ((op_q == `OPERA_OP_RELEASE) ? 17'd4 : 17'd5), 32'd0, ST_VAULT_CHECK)
+      ST_VAULT_CHECK:
+      if (rd_q != YES) begin
+        err_d = `OPERA_ERR_VAULT;
+        state_d = ST_TRAP;
+      end else if (op_q == `OPERA_OP_RELEASE) begin
+        released_d = 1'b1;
+        state_d = ST_PTK;
+      end else begin
+        refunded_d = 1'b1;
+        state_d = ST_IDLE;
+      end
+      ST_KEY: begin
+        ks_d = aes_result_i ^ ptk_i;
+        w_d = 6'd0;
+        state_d = ST_KEY_WORD;
+      end
+      ST_KEY_WORD: begin
+        w_d = w_q + 6'd1;
+        if (w_q == 6'd4) begin
+          keyed_d = 1'b1;
+          `NV(1'b1, sess_addr + 17'd7, YES, ST_IDLE)
+        end else `NV(1'b1, sess_addr + {11'd0, w_q} + 17'd8, ks_word, ST_KEY_WORD)
+      end
+
+      // ---- OPEN -----------------------------------------------------------------------------------------
+      ST_OPEN_SCAN:  // rd_q: open word of session scan_q
+      if (rd_q == YES)
+        `NV(1'b0, (`OPERA_NV_SESS_BASE | {9'd0, scan_q[2:0], 5'd0}) + 17'd1, 32'd0, ST_OPEN_RANGE)
+      else begin
+        rd_d = 32'd0;
+        state_d = ST_OPEN_RANGE;
+      end
+      ST_OPEN_RANGE:
+      if (overlaps) `END(`OPERA_ERR_BAD_RANGE)
+      else begin
+        scan_d = scan_q + 16'd1;
+        if (scan_q == 16'd7) begin
+          w_d = 6'd0;
+          `NV(1'b0, `OPERA_NV_CTR_BASE, 32'd0, ST_COUNT)
+        end else
+          `NV(1'b0, (`OPERA_NV_SESS_BASE | {9'd0, scan_d[2:0], 5'd0}) + 17'd3, 32'd0, ST_OPEN_SCAN)
+      end
+      ST_COUNT: begin
+        w_d = w_q + 6'd1;
+        case (w_q[1:0])
+          2'd0: begin
+            bank0_d = rd_q;
+            `NV(1'b0, `OPERA_NV_CTR_BASE + 17'd1, 32'd0, ST_COUNT)
+          end
+          2'd1: begin
+            ctr_d = rd_q;
+            `NV(1'b0, `OPERA_NV_CTR_BASE + 17'd2, 32'd0, ST_COUNT)
+          end
+          default: begin
+            // Write the bank that does not count, then let it count.
+            ctr_d = ((rd_q == YES) ? ctr_q : bank0_q) + 32'd1;
+            if (ctr_d == 32'd0) `END(`OPERA_ERR_EXHAUSTED)
+            else
+              `NV(1'b1, `OPERA_NV_CTR_BASE + {16'd0, rd_q != YES}, ctr_d,
+                  ST_COUNT_NEXT)
+          end
+        endcase
+      end
+      ST_COUNT_NEXT: begin
+        w_d = 6'd0;
+        `NV(1'b1, `OPERA_NV_CTR_BASE + 17'd2,
+            (nv_addr_q == `OPERA_NV_CTR_BASE) ? 32'd0 : YES, ST_RECORD)
+      end
+      ST_RECORD: begin
+        w_d = w_q + 6'd1;
+        case (w_q[3:0])
+          4'd0: `NV(1'b1, sess_addr, ctr_q, ST_RECORD)
+          4'd1: begin
+            range_d = {slot_q, k_q};
+            `NV(1'b1, sess_addr + 17'd1, {slot_q, k_q}, ST_RECORD)
+          end
+          4'd2: begin
+            payer_d = op_q == `OPERA_OP_OPEN_PAYER;
+            payee_d = op_q == `OPERA_OP_OPEN_PAYEE;
+            `NV(1'b1, sess_addr + 17'd2,
+                (op_q == `OPERA_OP_OPEN_PAYER) ? `OPERA_NV_ROLE_PAYER : `OPERA_NV_ROLE_PAYEE,
+                ST_RECORD)
+          end
+          4'd3, 4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr + {11'd0, w_q} + 17'd1, 32'd0, ST_RECORD)
+          default: begin
+            open_d = 1'b1;
+            {released_d, refunded_d, closing_d, keyed_d} = 4'd0;
+            `NV(1'b1, sess_addr + 17'd3, YES, ST_IDLE)
+          end
+        endcase
+      end
+
+      // ---- CLOSE ----------------------------------------------------------------------------------------
+      ST_CLOSE_SCAN:  // rd_q: state of entry scan_q
+      if ((payer_q && rd_staged) || (payee_q && keyed_q && rd_received)) `END(`OPERA_ERR_NOT_CLOSABLE)
+      else begin
+        scan_d = scan_q + 16'd1;
+        if (scan_d == count) begin
+          scan_d = 16'd0;
+          `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
+        end else begin
+          entry_d = scan_entry + 10'd1;
+          `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, entry_d, 5'd0}, 32'd0, ST_CLOSE_SCAN)
+        end
+      end
+      ST_CLOSE_ERASE: begin
+        closing_d = 1'b1;
+        entry_d = scan_entry;
+        w_d = 6'd0;
+        state_d = (scan_q == count) ? ST_CLOSE_CLEAR : ST_ERASE;
+      end
+      ST_CLOSE_CLEAR: begin  // both token buffers
+        w_d = w_q + 6'd1;
+        if (w_q == 6'd31) `NV(1'b1, sess_addr + 17'd3, 32'd0, ST_CLOSED)
+      end
+      ST_CLOSED: begin
+        {open_d, closing_d, released_d, refunded_d, keyed_d, payer_d, payee_d} = 7'd0;
+        state_d = ST_IDLE;
+      end
+
+      // ---- directory ------------------------------------------------------------------------------------
+      ST_DIR: `NV(1'b0, slot_addr + {7'd0, w_q[4:0], 5'd0}, 32'd0, ST_DIR_STATE)
+      ST_DIR_STATE:
+      if (rd_q == `OPERA_NV_SLOT_VALID)
+        `NV(1'b0, slot_addr + {7'd0, w_q[4:0], 5'd1}, 32'd0, ST_DIR_VALUE)
+      else begin
+        rd_d = 32'd0;
+        state_d = ST_DIR_VALUE;
+      end
+      ST_DIR_VALUE: begin  // rd_q goes into the output buffer in this clock
+        w_d = w_q + 6'd1;
+        state_d = (w_q == 6'd31) ? ST_IDLE : ST_DIR;
+      end
+      default: begin  // ST_TRAP and every unlisted code
+        state_d = ST_TRAP;
+        if (err_q == `OPERA_ERR_NONE) err_d = `OPERA_ERR_ERASE;
+        {show_d, tx_d, rx_d} = 3'd0;
+        ptk_d = 128'd0;
+        ks_d = 128'd0;
+        rd_d = 32'd0;
+      end
+    endcase
+  end
+
+  always @(posedge clk_i) begin : state_reg
+    if (!rst_ni) begin
+      state_q <= ST_BOOT;
+      ret_q <= 6'd0;
+      op_q <= 8'd0;
+      err_q <= 8'd0;
+      sess_q <= 3'd0;
+      k_q <= 16'd0;
+      slot_q <= 16'd0;
+      entry_q <= 10'd0;
+      value_q <= 32'd0;
+      ctr_q <= 32'd0;
+      range_q <= 32'd0;
+      payer_q <= 1'd0;
+      payee_q <= 1'd0;
+      open_q <= 1'd0;
+      released_q <= 1'd0;
+      refunded_q <= 1'd0;
+      closing_q <= 1'd0;
+      keyed_q <= 1'd0;
+      seal_ctr_q <= 32'd0;
+      seal_k_q <= 16'd0;
+      ptk_q <= 128'd0;
+      ks_q <= 128'd0;
+      show_q <= 1'd0;
+      mask_q <= 32'd0;
+      rd_q <= 32'd0;
+      nv_we_q <= 1'd0;
+      nv_addr_q <= 17'd0;
+      nv_wdata_q <= 32'd0;
+      aes_sel_q <= 2'd0;
+      w_q <= 6'd0;
+      byte_q <= 7'd0;
+      scan_q <= 16'd0;
+      wait_q <= 16'd0;
+      entry_state_q <= 2'd0;
+      bank0_q <= 32'd0;
+      tx_q <= 1'd0;
+      rx_q <= 1'd0;
+      dirty_q <= 1'd0;
+    end else begin
+      state_q <= state_d;
+      ret_q <= ret_d;
+      op_q <= op_d;
+      err_q <= err_d;
+      sess_q <= sess_d;
+      k_q <= k_d;
+      slot_q <= slot_d;
+      entry_q <= entry_d;
+      value_q <= value_d;
+      ctr_q <= ctr_d;
+      range_q <= range_d;
+      payer_q <= payer_d;
+      payee_q <= payee_d;
+      open_q <= open_d;
+      released_q <= released_d;
+      refunded_q <= refunded_d;
+      closing_q <= closing_d;
+      keyed_q <= keyed_d;
+      seal_ctr_q <= seal_ctr_d;
+      seal_k_q <= seal_k_d;
+      ptk_q <= ptk_d;
+      ks_q <= ks_d;
+      show_q <= show_d;
+      mask_q <= mask_d;
+      rd_q <= rd_d;
+      nv_we_q <= nv_we_d;
+      nv_addr_q <= nv_addr_d;
+      nv_wdata_q <= nv_wdata_d;
+      aes_sel_q <= aes_sel_d;
+      w_q <= w_d;
+      byte_q <= byte_d;
+      scan_q <= scan_d;
+      wait_q <= wait_d;
+      entry_state_q <= entry_state_d;
+      bank0_q <= bank0_d;
+      tx_q <= tx_d;
+      rx_q <= rx_d;
+      dirty_q <= dirty_d;
+    end
+  end
+
+  `undef NV
+  `undef AES
+  `undef END
+endmodule
+`default_nettype wire
