@@ -6,7 +6,8 @@
 // Cuts     a latched access runs to its end even when its client is clamped or gives up meanwhile;
 //          then nobody is told, so that no later request takes an old acknowledge for its own.
 // Bounds   none here: each client waits with a bound of its own and names the time-out.
-// Fails to the idle, silent port from an unlisted owner.
+// Fails    every owner code is listed; a memory that never answers leaves the port busy, and every
+//          client with a time-out.
 // Proofs   testbench/unit/tb_nv_arb.v; ARCHITECTURE.md, invariants I4, I5.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none

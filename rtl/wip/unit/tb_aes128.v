@@ -5,7 +5,6 @@
 // Ends     "N checks" and exit 0, or the failed checks and $fatal.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
-`timescale 1ns / 1ps
 module tb_aes128;
   reg clk;
   reg rst_n;

@@ -1,0 +1,183 @@
+//! What may stand on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Offline, anonymous, hand-to-hand digital cash: wallets, payments and bus traces on Verilated RTL.
+#[derive(Debug, Parser)]
+#[command(name = "opera", version, max_term_width = 100)]
+pub struct Cli {
+    /// Print one JSON document with stable keys instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Seed of every random choice; the same command on the same wallets prints the same bytes.
+    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Which protocol profile to run.
+    #[arg(long, global = true, value_enum, default_value_t = ProfileName::Hardened)]
+    pub profile: ProfileName,
+    /// Wallet file of the issuing authority's mint; made when it is missing.
+    #[arg(long, global = true, value_name = "PATH", env = "OPERA_AUTHORITY")]
+    pub authority: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Protocol profile.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ProfileName {
+    /// SHA-256, authenticated encryption, forward-secure key chain.
+    Hardened,
+    /// The formulas as published; not safe, for study only.
+    Paper,
+}
+
+impl ProfileName {
+    /// The name as typed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hardened => "hardened",
+            Self::Paper => "paper",
+        }
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Pay an amount: between two fresh wallets in memory, or between wallet files.
+    Pay(Pay),
+    /// Charge a wallet file with new tokens.
+    Mint(Mint),
+    /// Make or show wallet files.
+    #[command(subcommand)]
+    Wallet(WalletCommand),
+    /// Plug two wallets together again and finish what was interrupted.
+    Resume {
+        /// One wallet file.
+        a: PathBuf,
+        /// The other wallet file.
+        b: PathBuf,
+    },
+    /// Take tokens back into the payer's repository when the partner never returned.
+    Refund {
+        /// The payer's wallet file.
+        path: PathBuf,
+    },
+    /// Bus traces.
+    #[command(subcommand)]
+    Trace(TraceCommand),
+}
+
+/// `opera pay`.
+#[derive(Args, Debug)]
+pub struct Pay {
+    /// Amount to pay, in the smallest unit.
+    #[arg(long, value_name = "N", value_parser = parse_amount, allow_negative_numbers = true)]
+    pub amount: u32,
+    /// Tokens the payer is charged with first (in memory only).
+    #[arg(long, value_name = "N", conflicts_with = "from",
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub tokens: Option<u16>,
+    /// Value of each of them (in memory only).
+    #[arg(long, value_name = "V", conflicts_with = "from", value_parser = parse_amount,
+          allow_negative_numbers = true)]
+    pub denomination: Option<u32>,
+    /// Wallet file that pays.
+    #[arg(long, value_name = "PATH", requires = "to")]
+    pub from: Option<PathBuf>,
+    /// Wallet file that is paid.
+    #[arg(long, value_name = "PATH", requires = "from")]
+    pub to: Option<PathBuf>,
+    /// Write the waves of the payment to a file ending in .fst or .vcd.
+    #[arg(long, value_name = "FILE", value_parser = parse_wave)]
+    pub wave: Option<PathBuf>,
+    /// Write the trace of both internal LPC buses and the link to a text file.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+}
+
+/// `opera mint`.
+#[derive(Args, Debug)]
+pub struct Mint {
+    /// Wallet file to charge.
+    #[arg(long, value_name = "PATH")]
+    pub to: PathBuf,
+    /// Amount to charge; split into 100s, 50s, 20s, 10s, 5s, 2s and 1s unless --denomination is given.
+    #[arg(long, value_name = "N", value_parser = parse_amount, allow_negative_numbers = true)]
+    pub amount: u32,
+    /// Value of every token; must divide the amount.
+    #[arg(long, value_name = "V", value_parser = parse_amount, allow_negative_numbers = true)]
+    pub denomination: Option<u32>,
+}
+
+/// `opera wallet`.
+#[derive(Debug, Subcommand)]
+pub enum WalletCommand {
+    /// Make an empty wallet file, provisioned by the authority.
+    New {
+        /// File to make; must not exist.
+        path: PathBuf,
+    },
+    /// Show what a wallet file holds.
+    Show {
+        /// File to read.
+        path: PathBuf,
+    },
+}
+
+/// `opera trace`.
+#[derive(Debug, Subcommand)]
+pub enum TraceCommand {
+    /// Print the LPC transactions in a VCD file that has LCLK, LFRAME, LRESET and LAD0 to LAD3.
+    Decode {
+        /// VCD file.
+        file: PathBuf,
+        /// Scope of the signals, such as opera.payer.lpc; without it the file's only such scope.
+        #[arg(long, value_name = "SCOPE")]
+        scope: Option<String>,
+    },
+}
+
+/// An amount is a whole number from 1 to 4,294,967,295.
+fn parse_amount(text: &str) -> Result<u32, String> {
+    let range = "an amount is a whole number from 1 to 4294967295";
+    match text.parse::<i128>() {
+        Ok(0) => Err(format!("0 is nothing to pay; {range}")),
+        Ok(n) if n < 0 => Err(format!("negative; {range}")),
+        Ok(n) => u32::try_from(n).map_err(|_| format!("too large; {range}")),
+        Err(_) => Err(range.to_owned()),
+    }
+}
+
+/// The file's ending chooses the wave format.
+fn parse_wave(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("fst" | "vcd") => Ok(path),
+        _ => Err("the name must end in .fst or .vcd, which chooses the format".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn amounts_out_of_range_are_refused_with_the_range() {
+        for text in ["0", "-5", "4294967296", "1.5", "x", ""] {
+            let error = parse_amount(text).expect_err(text);
+            assert!(error.contains("from 1 to 4294967295"), "{error}");
+        }
+        assert_eq!(parse_amount("4294967295"), Ok(u32::MAX));
+    }
+}

@@ -1,0 +1,30 @@
+//! The transaction and power control unit (TPCU) of an OPERA wallet.
+//!
+//! * [`token`]: what the issuing authority signs
+//! * [`tpm`]: platform configuration registers and quotes
+//! * [`profile`], [`protocol`]: the three stages, as states without input or output
+//! * [`record`]: the transaction log record
+//! * [`choose`]: which tokens to pay with
+//! * [`driver`]: all of it at work over the internal LPC bus
+//! * [`model`]: two wallets in plain Rust, for tests
+//!
+//! This crate knows a [`Bus`](opera_lpc::Bus); it does not know Verilator, wallet files or the
+//! command line.
+#![forbid(unsafe_code)]
+
+pub mod choose;
+pub mod crypto;
+pub mod driver;
+pub mod model;
+pub mod profile;
+pub mod protocol;
+pub mod record;
+pub mod token;
+pub mod tpm;
+
+pub use driver::{
+    Error, Observer, Outcome, Pending, Provision, Quiet, Receipt, Report, Tpcu, accept, boot, mint,
+    pay, pending, refund, resume,
+};
+pub use profile::Profile;
+pub use protocol::wire::Role;

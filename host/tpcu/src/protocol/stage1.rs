@@ -1,0 +1,328 @@
+//! Stage 1: mutual attestation and SEED.
+//!
+//! ```text
+//! Msg.1-1 A->B  version, profile, N_A, e_A
+//! Msg.1-2 B->A  N_B, e_B, { attestation_B, v_B, pseudonym_B }
+//! Msg.1-3 A->B  { attestation_A, v_A, pseudonym_A [, SEED] }
+//! Msg.1-4 B->A  { hash of Stage 1 }
+//! ```
+//! `e` are ephemeral Diffie-Hellman keys, `v` session signing keys, braces stand for encryption
+//! under the Diffie-Hellman key. Each attestation covers both nonces, both ephemeral keys, the
+//! session signing key and the role. The session id is the hash of the clear part.
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::wire::{HEADER, Kind, Reader, Refusal, Role};
+use crate::crypto::{Drbg, KeyPair, PublicBytes, PublicSigner, hmac, same};
+use crate::profile::{Chain, Handshake, Profile};
+use crate::token::Issuer;
+use crate::tpm::{ATTESTATION_BYTES, Attestation, Reference, Tpm};
+
+const VERSION: u8 = 1;
+const CLEAR_1_1: usize = HEADER + 2 + 32 + 33;
+const CLEAR_1_2: usize = HEADER + 32 + 33;
+
+/// Session id: hash of the clear part of Stage 1.
+pub type SessionId = [u8; 32];
+/// What one wallet is called by its partner in one session.
+pub type Pseudonym = [u8; 16];
+
+/// What a wallet brings to Stage 1.
+#[derive(Clone)]
+pub struct Identity {
+    /// Formulas to use; both wallets must agree.
+    pub profile: Profile,
+    /// The issuing authority.
+    pub issuer: Issuer,
+    /// Register states of authentic wallets.
+    pub references: Vec<Reference>,
+    /// Secret that pseudonyms are made from.
+    pub secret: Zeroizing<[u8; 32]>,
+    /// SN of the paper profile.
+    pub serial: u16,
+}
+
+impl Identity {
+    /// What this wallet is called in a session: in the hardened profile nobody else can make it and
+    /// no two sessions can be linked by it; in the paper profile it is SN.
+    #[must_use]
+    pub fn pseudonym(&self, session: &SessionId, role: Role) -> Pseudonym {
+        let mut out = [0; 16];
+        match self.profile {
+            Profile::Hardened => {
+                let mac = hmac(
+                    &self.secret[..],
+                    &[b"OPERA pseudonym", &[role.code()], session],
+                );
+                out.copy_from_slice(&mac[..16]);
+            }
+            Profile::Paper => out[..2].copy_from_slice(&self.serial.to_be_bytes()),
+        }
+        out
+    }
+}
+
+/// A finished Stage 1: the only way to Stage 2.
+pub struct Channel {
+    pub(crate) chain: Chain,
+    pub(crate) session: SessionId,
+    pub(crate) transcript: [u8; 32],
+    pub(crate) signing: KeyPair,
+    pub(crate) partner_signer: PublicSigner,
+    pub(crate) partner: Pseudonym,
+}
+
+/// Seals `body`, whose parts all have fixed lengths.
+fn attested(
+    identity: &Identity,
+    tpm: &dyn Tpm,
+    role: Role,
+    session: &SessionId,
+    key: &PublicBytes,
+) -> Vec<u8> {
+    let qualifying = qualifying(identity.profile, role, session, key);
+    let mut body = tpm
+        .quote(identity.profile.bank(), &qualifying)
+        .to_bytes()
+        .to_vec();
+    body.extend_from_slice(key);
+    body.extend_from_slice(&identity.pseudonym(session, role));
+    body
+}
+
+fn qualifying(profile: Profile, role: Role, session: &SessionId, key: &PublicBytes) -> [u8; 32] {
+    profile.hash(&[b"OPERA attest", &[role.code()], session, key])
+}
+
+fn check_attested(
+    identity: &Identity,
+    reader: &mut Reader<'_>,
+    role: Role,
+    session: &SessionId,
+) -> Result<(PublicSigner, Pseudonym), Refusal> {
+    let attestation = Attestation::from_bytes(&reader.take::<ATTESTATION_BYTES>()?)
+        .ok_or(Refusal::Attestation)?;
+    let key: PublicBytes = reader.take()?;
+    let pseudonym = reader.take()?;
+    let qualifying = qualifying(identity.profile, role, session, &key);
+    let good = attestation.verify(
+        &identity.issuer,
+        identity.profile.bank(),
+        &identity.references,
+        &qualifying,
+    );
+    if !good {
+        return Err(Refusal::Attestation);
+    }
+    let signer = PublicSigner::new(&key).ok_or(Refusal::Encoding)?;
+    Ok((signer, pseudonym))
+}
+
+fn frame_head(role: Role, kind: Kind, n: u32) -> Vec<u8> {
+    let mut frame = vec![role.code(), kind.code()];
+    frame.extend_from_slice(&n.to_be_bytes());
+    frame
+}
+
+fn check_head(frame: &[u8], role: Role, kind: Kind, n: u32) -> Result<(), Refusal> {
+    let head = frame.get(..HEADER).ok_or(Refusal::Length)?;
+    if head == frame_head(role, kind, n) {
+        Ok(())
+    } else {
+        Err(Refusal::Order)
+    }
+}
+
+fn session_id(profile: Profile, first: &[u8], second_clear: &[u8]) -> SessionId {
+    profile.hash(&[b"OPERA session", first, second_clear])
+}
+
+/// Payer that has sent Msg.1-1.
+pub struct PayerHello {
+    identity: Identity,
+    ephemeral: KeyPair,
+    signing: KeyPair,
+    seed: Zeroizing<[u8; 20]>,
+    first: Vec<u8>,
+}
+
+impl PayerHello {
+    /// Makes Msg.1-1.
+    #[must_use]
+    pub fn start(identity: Identity, rng: &mut Drbg) -> (Self, Vec<u8>) {
+        let ephemeral = KeyPair::generate(rng);
+        let mut frame = frame_head(Role::Payer, Kind::Hello, 0);
+        frame.extend_from_slice(&[VERSION, identity.profile.code()]);
+        frame.extend_from_slice(&rng.bytes::<32>());
+        frame.extend_from_slice(&ephemeral.public());
+        let state = Self {
+            identity,
+            ephemeral,
+            signing: KeyPair::generate(rng),
+            seed: Zeroizing::new(rng.bytes()),
+            first: frame.clone(),
+        };
+        (state, frame)
+    }
+
+    /// Takes Msg.1-2, makes Msg.1-3.
+    ///
+    /// # Errors
+    /// When the payee does not prove to be an authentic wallet.
+    pub fn on_challenge(
+        self,
+        frame: &[u8],
+        tpm: &dyn Tpm,
+    ) -> Result<(PayerProof, Vec<u8>), Refusal> {
+        check_head(frame, Role::Payee, Kind::Challenge, 1)?;
+        let clear = frame.get(..CLEAR_1_2).ok_or(Refusal::Length)?;
+        let mut reader = Reader::new(&clear[HEADER + 32..]);
+        let partner: PublicBytes = reader.take()?;
+        let shared = self.ephemeral.agree(&partner).ok_or(Refusal::Encoding)?;
+        let profile = self.identity.profile;
+        let session = session_id(profile, &self.first, clear);
+        let handshake = Handshake::new(profile, shared, session);
+        let plain = handshake.open(Kind::Challenge, frame, CLEAR_1_2)?;
+        let mut reader = Reader::new(&plain);
+        let (partner_signer, partner) =
+            check_attested(&self.identity, &mut reader, Role::Payee, &session)?;
+        reader.end()?;
+
+        let mut body = Zeroizing::new(attested(
+            &self.identity,
+            tpm,
+            Role::Payer,
+            &session,
+            &self.signing.public(),
+        ));
+        if profile == Profile::Paper {
+            body.extend_from_slice(&self.seed[..]);
+        }
+        let mut reply = frame_head(Role::Payer, Kind::Proof, 2);
+        handshake.seal(Kind::Proof, &mut reply, &body);
+        let transcript = profile.hash(&[&session, frame, &reply]);
+        let seed: Zeroizing<Vec<u8>> = match profile {
+            Profile::Hardened => Zeroizing::new(handshake.seed(&transcript).to_vec()),
+            Profile::Paper => Zeroizing::new(self.seed.to_vec()),
+        };
+        let channel = Channel {
+            chain: Chain::new(profile, Role::Payer, &seed, &transcript),
+            session,
+            transcript,
+            signing: self.signing,
+            partner_signer,
+            partner,
+        };
+        Ok((PayerProof { channel, handshake }, reply))
+    }
+}
+
+/// Payer that has sent Msg.1-3.
+pub struct PayerProof {
+    channel: Channel,
+    handshake: Handshake,
+}
+
+impl PayerProof {
+    /// Takes Msg.1-4.
+    ///
+    /// # Errors
+    /// When the payee saw another Stage 1 than we did.
+    pub fn on_accepted(self, frame: &[u8]) -> Result<Channel, Refusal> {
+        check_head(frame, Role::Payee, Kind::Accepted, 3)?;
+        let plain = self.handshake.open(Kind::Accepted, frame, HEADER)?;
+        if same(&plain, &self.channel.transcript) {
+            Ok(self.channel)
+        } else {
+            Err(Refusal::Attestation)
+        }
+    }
+}
+
+/// Payee that has sent Msg.1-2.
+pub struct PayeeChallenge {
+    identity: Identity,
+    handshake: Handshake,
+    signing: KeyPair,
+    session: SessionId,
+    second: Vec<u8>,
+}
+
+impl PayeeChallenge {
+    /// Takes Msg.1-1, makes Msg.1-2.
+    ///
+    /// # Errors
+    /// When Msg.1-1 is not one of this version and profile.
+    pub fn on_hello(
+        identity: Identity,
+        frame: &[u8],
+        tpm: &dyn Tpm,
+        rng: &mut Drbg,
+    ) -> Result<(Self, Vec<u8>), Refusal> {
+        check_head(frame, Role::Payer, Kind::Hello, 0)?;
+        if frame.len() != CLEAR_1_1 {
+            return Err(Refusal::Length);
+        }
+        let mut reader = Reader::new(&frame[HEADER..]);
+        let profile = identity.profile;
+        if reader.take()? != [VERSION, profile.code()] {
+            return Err(Refusal::Version);
+        }
+        let _nonce: [u8; 32] = reader.take()?;
+        let partner: PublicBytes = reader.take()?;
+        reader.end()?;
+        let ephemeral = KeyPair::generate(rng);
+        let shared = ephemeral.agree(&partner).ok_or(Refusal::Encoding)?;
+        let signing = KeyPair::generate(rng);
+        let mut reply = frame_head(Role::Payee, Kind::Challenge, 1);
+        reply.extend_from_slice(&rng.bytes::<32>());
+        reply.extend_from_slice(&ephemeral.public());
+        let session = session_id(profile, frame, &reply);
+        let handshake = Handshake::new(profile, shared, session);
+        let body = attested(&identity, tpm, Role::Payee, &session, &signing.public());
+        handshake.seal(Kind::Challenge, &mut reply, &body);
+        let state = Self {
+            identity,
+            handshake,
+            signing,
+            session,
+            second: reply.clone(),
+        };
+        Ok((state, reply))
+    }
+
+    /// Takes Msg.1-3, makes Msg.1-4.
+    ///
+    /// # Errors
+    /// When the payer does not prove to be an authentic wallet.
+    pub fn on_proof(self, frame: &[u8]) -> Result<(Channel, Vec<u8>), Refusal> {
+        check_head(frame, Role::Payer, Kind::Proof, 2)?;
+        let profile = self.identity.profile;
+        let plain = self.handshake.open(Kind::Proof, frame, HEADER)?;
+        let mut reader = Reader::new(&plain);
+        let (partner_signer, partner) =
+            check_attested(&self.identity, &mut reader, Role::Payer, &self.session)?;
+        let transcript = profile.hash(&[&self.session, &self.second, frame]);
+        let seed: Zeroizing<Vec<u8>> = match profile {
+            Profile::Hardened => Zeroizing::new(self.handshake.seed(&transcript).to_vec()),
+            Profile::Paper => {
+                let mut seed = reader.take::<20>()?;
+                let kept = Zeroizing::new(seed.to_vec());
+                seed.zeroize();
+                kept
+            }
+        };
+        reader.end()?;
+        let mut reply = frame_head(Role::Payee, Kind::Accepted, 3);
+        self.handshake.seal(Kind::Accepted, &mut reply, &transcript);
+        let channel = Channel {
+            chain: Chain::new(profile, Role::Payee, &seed, &transcript),
+            session: self.session,
+            transcript,
+            signing: self.signing,
+            partner_signer,
+            partner,
+        };
+        Ok((channel, reply))
+    }
+}
