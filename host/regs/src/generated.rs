@@ -5,65 +5,65 @@ use crate::Place;
 
 /// First I/O address of the register block on the internal LPC bus.
 pub const IO_BASE: u16 = 0x0A00;
-/// RTL identity, measured into PCR 0: 'O', 'P', minor version, build kind (0x00 wallet, 0x01 mint). (4 byte(s), ro).
+/// RTL identity, measured into PCR 0: 'O', 'P', minor version, build kind (0x00 wallet, 0x01 mint). (4 bytes, ro).
 pub const ID: u16 = 0x0A00;
-/// Connector state. (1 byte(s), ro).
+/// Connector state. (1 byte, ro).
 pub const MOUNT: u16 = 0x0A04;
-/// Any write clears MOUNT.LOST. (1 byte(s), wo).
+/// Any write clears MOUNT.LOST. (1 byte, wo).
 pub const MOUNT_CLR: u16 = 0x0A05;
-/// Link LPC control; returns to 0 on unmount. (1 byte(s), rw).
+/// Link LPC control; returns to 0 on unmount. (1 byte, rw).
 pub const LINK_CTL: u16 = 0x0A08;
-/// Mailbox state. (1 byte(s), ro).
+/// Mailbox state. (1 byte, ro).
 pub const LINK_STAT: u16 = 0x0A09;
-/// Writing the high byte (offset 0x0B) offers bytes 0 to TX_LEN-1 of MBOX_TX to the partner. 1 to 512. Ignored while TX_BUSY. (2 byte(s), wo).
+/// Writing the high byte (offset 0x0B) offers bytes 0 to TX_LEN-1 of MBOX_TX to the partner. 1 to 512. Ignored while TX_BUSY. (2 bytes, wo).
 pub const TX_LEN: u16 = 0x0A0A;
-/// Bytes in MBOX_RX, 0 while RX_VALID is 0. (2 byte(s), ro).
+/// Bytes in MBOX_RX, 0 while RX_VALID is 0. (2 bytes, ro).
 pub const RX_LEN: u16 = 0x0A0C;
-/// Any write frees MBOX_RX for the next frame. (1 byte(s), wo).
+/// Any write frees MBOX_RX for the next frame. (1 byte, wo).
 pub const RX_ACK: u16 = 0x0A0E;
-/// Power controller command. (1 byte(s), wo).
+/// Power controller command. (1 byte, wo).
 pub const PWR_CMD: u16 = 0x0A10;
-/// Power controller state. (1 byte(s), ro).
+/// Power controller state. (1 byte, ro).
 pub const PWR_STAT: u16 = 0x0A11;
-/// Fresh challenge, AES-128(power key, 'C' || 0^7 || counter as 8 bytes big endian). 0 while CHAL_VALID is 0. (16 byte(s), ro).
+/// Fresh challenge, AES-128(power key, 'C' || 0^7 || counter as 8 bytes big endian). 0 while CHAL_VALID is 0. (16 bytes, ro).
 pub const PWR_CHAL: u16 = 0x0A20;
-/// Answer: AES-128(power key, challenge XOR 16 bytes of 0x5A). Cleared by every UP. (16 byte(s), wo).
+/// Answer: AES-128(power key, challenge XOR 16 bytes of 0x5A). Cleared by every UP. (16 bytes, wo).
 pub const PWR_RESP: u16 = 0x0A30;
-/// Transaction log command on LOG_SLOT: 1 = LOAD (record to LOG_BUF and progress to LOG_PROG), 2 = COMMIT (LOG_BUF to the record, atomically, with LOG_PROG as its first progress), 3 = PROGRESS (LOG_PROG, atomically), 4 = ERASE. (1 byte(s), wo).
+/// Transaction log command on LOG_SLOT: 1 = LOAD (record to LOG_BUF and progress to LOG_PROG), 2 = COMMIT (LOG_BUF to the record, atomically, with LOG_PROG as its first progress), 3 = PROGRESS (LOG_PROG, atomically), 4 = ERASE. (1 byte, wo).
 pub const LOG_CMD: u16 = 0x0A12;
-/// Log slot, 0 to 7. (1 byte(s), rw).
+/// Log slot, 0 to 7. (1 byte, rw).
 pub const LOG_SLOT: u16 = 0x0A13;
-/// Transaction log state. (1 byte(s), ro).
+/// Transaction log state. (1 byte, ro).
 pub const LOG_STAT: u16 = 0x0A14;
-/// Progress word of the record: TR_k in bits 15:0, FLG in bit 16, phase in bits 31:24 (DESIGN.md section 6). (4 byte(s), rw).
+/// Progress word of the record: TR_k in bits 15:0, FLG in bit 16, phase in bits 31:24 (DESIGN.md section 6). (4 bytes, rw).
 pub const LOG_PROG: u16 = 0x0A18;
-/// ORM operation, see \[\[op\]\]. Ignored while ORM_STAT.BUSY; refused (ORM_STAT.ERROR) when not allowed. (1 byte(s), wo).
+/// ORM operation, see \[\[op\]\]. Ignored while ORM_STAT.BUSY; refused (ORM_STAT.ERROR) when not allowed. (1 byte, wo).
 pub const ORM_CMD: u16 = 0x0A40;
-/// ORM state. Reads 0x80 while the ORM domain is off. (1 byte(s), ro).
+/// ORM state. Reads 0x80 while the ORM domain is off. (1 byte, ro).
 pub const ORM_STAT: u16 = 0x0A41;
-/// Why the last operation was refused, see \[\[error\]\]. (1 byte(s), ro).
+/// Why the last operation was refused, see \[\[error\]\]. (1 byte, ro).
 pub const ORM_ERR: u16 = 0x0A42;
-/// Session slot the operations work on, 0 to 7. (1 byte(s), rw).
+/// Session slot the operations work on, 0 to 7. (1 byte, rw).
 pub const ORM_SESS: u16 = 0x0A43;
-/// Transaction-buffer entry for STAGE, SEND, RECEIVE, PEEK, SETTLE, PRESS; base entry for OPEN. (2 byte(s), rw).
+/// Transaction-buffer entry for STAGE, SEND, RECEIVE, PEEK, SETTLE, PRESS; base entry for OPEN. (2 bytes, rw).
 pub const ORM_K: u16 = 0x0A44;
-/// Repository slot for STAGE, SETTLE, DIRSCAN; number of entries (n) for OPEN. (2 byte(s), rw).
+/// Repository slot for STAGE, SETTLE, DIRSCAN; number of entries (n) for OPEN. (2 bytes, rw).
 pub const ORM_SLOT: u16 = 0x0A46;
-/// Value of the token for PRESS (mint build only). (4 byte(s), rw).
+/// Value of the token for PRESS (mint build only). (4 bytes, rw).
 pub const ORM_VALUE: u16 = 0x0A48;
-/// State of the session read by the last SESSREAD or OPEN. (1 byte(s), ro).
+/// State of the session read by the last SESSREAD or OPEN. (1 byte, ro).
 pub const SESS_STATE: u16 = 0x0A4C;
-/// Session counter of the session read last; with the device key it determines PTK. (4 byte(s), ro).
+/// Session counter of the session read last; with the device key it determines PTK. (4 bytes, ro).
 pub const SESS_CTR: u16 = 0x0A50;
-/// First transaction-buffer entry of the session read last. (2 byte(s), ro).
+/// First transaction-buffer entry of the session read last. (2 bytes, ro).
 pub const SESS_BASE: u16 = 0x0A54;
-/// Number of transaction-buffer entries of the session read last. (2 byte(s), ro).
+/// Number of transaction-buffer entries of the session read last. (2 bytes, ro).
 pub const SESS_N: u16 = 0x0A56;
-/// PTK, shown only after RELEASE (or SESSREAD of a released session), until another operation; else 0. (16 byte(s), ro).
+/// PTK, shown only after RELEASE (or SESSREAD of a released session), until another operation; else 0. (16 bytes, ro).
 pub const PTK_OUT: u16 = 0x0A60;
-/// PTK that KEYLOAD stores for a payee session; cleared when KEYLOAD ends. (16 byte(s), wo).
+/// PTK that KEYLOAD stores for a payee session; cleared when KEYLOAD ends. (16 bytes, wo).
 pub const PTK_IN: u16 = 0x0A70;
-/// State of the entry of the last PEEK: 0 empty, 1 staged, 2 received. (1 byte(s), ro).
+/// State of the entry of the last PEEK: 0 empty, 1 staged, 2 received. (1 byte, ro).
 pub const ENTRY_STATE: u16 = 0x0A58;
 /// Frame to send; write with 1, 2 or 4-byte firmware cycles. (512 bytes, wo).
 pub const MBOX_TX: u32 = 0x0000000;
@@ -235,43 +235,43 @@ pub mod err {
 
 /// Layout of the nonvolatile memory, in 32-bit words; see opera.toml.
 pub mod nv {
-    /// `code_yes` of opera.toml.
+    /// Session words 3..7, journal commit, selectors (yes = bank 1), log valid.
     pub const CODE_YES: u32 = 0xC0FFEE5A;
-    /// `ctr_base` of opera.toml.
+    /// Session counter: bank 0, bank 1, selector.
     pub const CTR_BASE: u32 = 0x10100;
     /// `entries` of opera.toml.
     pub const ENTRIES: u32 = 0x400;
-    /// `entry_received` of opera.toml.
+    /// Tb word 0.
     pub const ENTRY_RECEIVED: u32 = 0x2ECE17ED;
-    /// `entry_staged` of opera.toml.
+    /// Tb word 0.
     pub const ENTRY_STAGED: u32 = 0x57A6ED01;
-    /// `journal_base` of opera.toml.
+    /// 0 kind, 1 entry | slot<<16, 2 commit.
     pub const JOURNAL_BASE: u32 = 0x10120;
     /// `journal_settle` of opera.toml.
     pub const JOURNAL_SETTLE: u32 = 0x4A5E0002;
     /// `journal_stage` of opera.toml.
     pub const JOURNAL_STAGE: u32 = 0x4A570001;
-    /// `log_base` of opera.toml.
+    /// Slot s at log_base + 128*s: bank 0 (32 words), bank 1 (32), then selector, progress bank 0, bank 1, progress selector, valid.
     pub const LOG_BASE: u32 = 0x11000;
     /// `log_slots` of opera.toml.
     pub const LOG_SLOTS: u32 = 0x8;
-    /// `pwr_ctr_base` of opera.toml.
+    /// Power challenge counter: bank 0, bank 1, selector.
     pub const PWR_CTR_BASE: u32 = 0x12000;
-    /// `repo_base` of opera.toml.
+    /// Slot s at repo_base + 32*s: word 0 state, 1 value, 2 session counter and 3 entry of its seal, 8..31 sealed token.
     pub const REPO_BASE: u32 = 0x0;
     /// `role_payee` of opera.toml.
     pub const ROLE_PAYEE: u32 = 0x9A7EE002;
     /// `role_payer` of opera.toml.
     pub const ROLE_PAYER: u32 = 0x9A7E2001;
-    /// `sess_base` of opera.toml.
+    /// Session s at sess_base + 32*s: 0 counter, 1 base | n<<16, 2 role, 3 open, 4 released, 5 refunded, 6 closing, 7 keyed, 8..11 PTK (payee).
     pub const SESS_BASE: u32 = 0x10000;
     /// `sessions` of opera.toml.
     pub const SESSIONS: u32 = 0x8;
-    /// `slot_valid` of opera.toml.
+    /// Repo word 0.
     pub const SLOT_VALID: u32 = 0x5A17C0DE;
     /// `slots` of opera.toml.
     pub const SLOTS: u32 = 0x400;
-    /// `tb_base` of opera.toml.
+    /// Entry k at tb_base + 32*k: word 0 state, 1 value, 8..31 ciphertext.
     pub const TB_BASE: u32 = 0x8000;
     /// `words` of opera.toml.
     pub const WORDS: u32 = 0x20000;

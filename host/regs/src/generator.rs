@@ -1,5 +1,6 @@
 //! Reads `opera.toml` and writes the three files made from it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -88,25 +89,29 @@ pub fn root() -> PathBuf {
 pub fn generate(source: &str) -> Result<Vec<Output>, String> {
     let map: Map = toml::from_str(source).map_err(|error| format!("opera.toml: {error}"))?;
     check(&map)?;
+    let notes = nv_notes(source);
+    let verilog = verilog(&map)?;
+    no_macro_twice(&verilog)?;
     Ok(vec![
         Output {
             path: "rtl/regs/opera_regs.vh".into(),
-            text: verilog(&map)?,
+            text: verilog,
         },
         Output {
             path: "host/regs/src/generated.rs".into(),
-            text: rust(&map)?,
+            text: rust(&map, &notes)?,
         },
         Output {
             path: "REGISTERS.md".into(),
-            text: markdown(&map)?,
+            text: markdown(&map, &notes)?,
         },
     ])
 }
 
 fn check(map: &Map) -> Result<(), String> {
-    if map.block.io_base & 0xFF != 0 || map.block.io_size != 0x100 {
-        return Err("block: the target decodes address bits 15:8, so io_base must be a multiple of 0x100 and io_size 0x100".into());
+    let block = &map.block;
+    if block.io_base & 0xFF != 0 || block.io_base > 0xFF00 || block.io_size != 0x100 {
+        return Err("block: the target decodes address bits 15:8, so io_base must be a multiple of 0x100 up to 0xFF00, and io_size 0x100".into());
     }
     let spans = |regs: &[Reg]| -> Vec<(String, u32, u32)> {
         regs.iter()
@@ -118,30 +123,201 @@ fn check(map: &Map) -> Result<(), String> {
             .map(|w| (w.name.clone(), w.base, w.bytes))
             .collect()
     };
-    no_overlap(&spans(&map.reg), map.block.io_size)?;
-    no_overlap(&spans(&map.link_reg), map.block.io_size)?;
+    no_overlap(&spans(&map.reg), block.io_size)?;
+    no_overlap(&spans(&map.link_reg), block.io_size)?;
     no_overlap(&windows(&map.window), 1 << 28)?;
     no_overlap(&windows(&map.link_window), 1 << 28)?;
-    for list in [&map.op, &map.error] {
-        for (n, a) in list.iter().enumerate() {
-            if let Some(b) = list[..n]
-                .iter()
-                .find(|b| b.code == a.code || b.name == a.name)
-            {
-                return Err(format!("{} and {} share a code or name", a.name, b.name));
+    for (names, of) in [
+        (regs_and_windows(&map.reg, &map.window), "the internal bus"),
+        (
+            regs_and_windows(&map.link_reg, &map.link_window),
+            "the link",
+        ),
+        (map.op.iter().map(|c| c.name.as_str()).collect(), "op"),
+        (map.error.iter().map(|c| c.name.as_str()).collect(), "error"),
+    ] {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            identifier(name)?;
+            if !seen.insert(name) {
+                return Err(format!("{name}: used twice in {of}"));
             }
         }
     }
-    for reg in &map.reg {
-        access(&reg.name, &reg.access)?;
-        for field in &reg.field {
-            mask(reg, field)?;
+    for list in [&map.op, &map.error] {
+        for (n, a) in list.iter().enumerate() {
+            if let Some(b) = list[..n].iter().find(|b| b.code == a.code) {
+                return Err(format!(
+                    "{} and {} share code {:#04x}",
+                    a.name, b.name, a.code
+                ));
+            }
         }
+    }
+    for reg in map.reg.iter().chain(&map.link_reg) {
+        access(&reg.name, &reg.access)?;
+        if !reg.field.is_empty() && reg.bytes != 1 {
+            return Err(format!(
+                "{}: only registers of one byte have fields, this one has {}",
+                reg.name, reg.bytes
+            ));
+        }
+        let mut taken = 0;
+        for field in &reg.field {
+            identifier(&field.name)?;
+            let mask = mask(reg, field)?;
+            if taken & mask != 0 {
+                return Err(format!(
+                    "{}.{}: bits {:?} belong to another field too",
+                    reg.name, field.name, field.bits
+                ));
+            }
+            taken |= mask;
+        }
+    }
+    if let Some(reg) = map.link_reg.iter().find(|reg| !reg.field.is_empty()) {
+        return Err(format!("{}: fields of link_reg are not made", reg.name));
     }
     for window in map.window.iter().chain(&map.link_window) {
         access(&window.name, &window.access)?;
+        // Else a 128-byte firmware read would leave the window half way.
+        if window.base % 128 != 0 || window.bytes % 128 != 0 {
+            return Err(format!(
+                "{}: base and length must be multiples of 128, the longest firmware read",
+                window.name
+            ));
+        }
+    }
+    for name in map
+        .link_reg
+        .iter()
+        .map(|r| &r.name)
+        .chain(map.link_window.iter().map(|w| &w.name))
+    {
+        if !name.starts_with("LINK_") {
+            return Err(format!("{name}: names of the link begin with LINK_"));
+        }
+    }
+    check_nv(map)
+}
+
+/// Words of each region of the nonvolatile memory: base, words of one record, name of the count.
+const NV_REGIONS: [(&str, u32, Option<&str>); 7] = [
+    ("repo_base", 32, Some("slots")),
+    ("tb_base", 32, Some("entries")),
+    ("sess_base", 32, Some("sessions")),
+    ("ctr_base", 3, None),
+    ("journal_base", 3, None),
+    ("log_base", 128, Some("log_slots")),
+    ("pwr_ctr_base", 3, None),
+];
+
+fn check_nv(map: &Map) -> Result<(), String> {
+    let number = |name: &str| {
+        let value = map.nv.get(name);
+        nv_number(name, value.ok_or_else(|| format!("nv.{name}: missing"))?)
+    };
+    let words = number("words")?;
+    if !words.is_power_of_two() || words > 1 << 17 {
+        return Err(format!(
+            "nv.words: {words:#x} is not a power of two up to 0x20000 (17 address bits)"
+        ));
+    }
+    let mut spans = Vec::new();
+    for (base, record, count) in NV_REGIONS {
+        let count = count.map_or(Ok(1), number)?;
+        let bytes = record
+            .checked_mul(count)
+            .ok_or_else(|| format!("nv.{base}: {count} records are too many"))?;
+        spans.push((format!("nv.{base}"), number(base)?, bytes));
+    }
+    no_overlap(&spans, words)?;
+    let mut codes: Vec<(&str, u32)> = Vec::new();
+    for (name, value) in &map.nv {
+        identifier(&name.to_uppercase())?;
+        let code = nv_number(name, value)?;
+        if nv_kind(name, code) != NvKind::Code {
+            if name.ends_with("_base") && !NV_REGIONS.iter().any(|(base, ..)| base == name) {
+                return Err(format!(
+                    "nv.{name}: its length is not in NV_REGIONS of the generator"
+                ));
+            }
+            continue;
+        }
+        // Neither erased nor stuck memory, nor a few flipped bits, may read as a code.
+        for (other, of) in [("0", 0), ("0xFFFFFFFF", u32::MAX)]
+            .into_iter()
+            .chain(codes.iter().copied())
+        {
+            if (code ^ of).count_ones() < NV_CODE_DISTANCE {
+                return Err(format!(
+                    "nv.{name}: fewer than {NV_CODE_DISTANCE} bits differ from {other}"
+                ));
+            }
+        }
+        codes.push((name, code));
     }
     Ok(())
+}
+
+/// Bits in which two codes of the nonvolatile memory differ at least.
+const NV_CODE_DISTANCE: u32 = 4;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum NvKind {
+    Base,
+    Code,
+    Count,
+}
+
+fn nv_kind(name: &str, number: u32) -> NvKind {
+    if name.ends_with("_base") {
+        NvKind::Base
+    } else if number > 0xF_FFFF {
+        NvKind::Code
+    } else {
+        NvKind::Count
+    }
+}
+
+fn regs_and_windows<'a>(regs: &'a [Reg], windows: &'a [Window]) -> Vec<&'a str> {
+    let regs = regs.iter().map(|r| r.name.as_str());
+    regs.chain(windows.iter().map(|w| w.name.as_str()))
+        .collect()
+}
+
+fn identifier(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(plain) {
+        Ok(())
+    } else {
+        Err(format!("{name:?}: names are UPPER_SNAKE"))
+    }
+}
+
+fn no_macro_twice(verilog: &str) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for line in verilog.lines() {
+        let mut words = line.split(' ');
+        if let (Some("`define"), Some(name), Some(_)) = (words.next(), words.next(), words.next())
+            && !seen.insert(name)
+        {
+            return Err(format!("{name}: two entries make this Verilog macro"));
+        }
+    }
+    Ok(())
+}
+
+/// The comments of the `[nv]` table, which say what stands in each region.
+fn nv_notes(source: &str) -> BTreeMap<String, String> {
+    let nv = source.split("\n[nv]").nth(1).unwrap_or_default();
+    nv.lines()
+        .filter_map(|line| {
+            let (name, rest) = line.split_once('=')?;
+            let (_, note) = rest.split_once('#')?;
+            Some((name.trim().to_owned(), note.trim().to_owned()))
+        })
+        .collect()
 }
 
 fn access(name: &str, access: &str) -> Result<(), String> {
@@ -153,9 +329,9 @@ fn access(name: &str, access: &str) -> Result<(), String> {
 
 fn no_overlap(spans: &[(String, u32, u32)], size: u32) -> Result<(), String> {
     for (n, (name, base, bytes)) in spans.iter().enumerate() {
-        if *bytes == 0 || base + bytes > size {
+        if *bytes == 0 || base.checked_add(*bytes).is_none_or(|end| end > size) {
             return Err(format!(
-                "{name}: {base:#x} + {bytes} bytes does not fit in {size:#x}"
+                "{name}: {base:#x} + {bytes:#x} does not fit in {size:#x}"
             ));
         }
         for (other, at, len) in &spans[..n] {
@@ -242,12 +418,10 @@ fn verilog(map: &Map) -> Result<String, String> {
     }
     for (name, value) in &map.nv {
         let number = nv_number(name, value)?;
-        let text = if name.ends_with("_base") {
-            format!("17'h{number:05X}")
-        } else if number > 0xF_FFFF {
-            format!("32'h{number:08X}")
-        } else {
-            number.to_string()
+        let text = match nv_kind(name, number) {
+            NvKind::Base => format!("17'h{number:05X}"),
+            NvKind::Code => format!("32'h{number:08X}"),
+            NvKind::Count => number.to_string(),
         };
         put(format!("NV_{}", name.to_uppercase()), text);
     }
@@ -256,11 +430,26 @@ fn verilog(map: &Map) -> Result<String, String> {
     ))
 }
 
+fn bytes(count: u32) -> String {
+    match count {
+        1 => "1 byte".into(),
+        _ => format!("{count} bytes"),
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
 fn doc(text: &str) -> String {
     text.replace('[', "\\[").replace(']', "\\]")
 }
 
-fn rust(map: &Map) -> Result<String, String> {
+fn rust(map: &Map, notes: &BTreeMap<String, String>) -> Result<String, String> {
     let mut out = format!(
         "// Made by: {COMMAND}\n// From rtl/regs/opera.toml; do not edit.\n\nuse crate::Place;\n\n"
     );
@@ -273,9 +462,9 @@ fn rust(map: &Map) -> Result<String, String> {
     for reg in &map.reg {
         let _ = writeln!(
             w,
-            "/// {} ({} byte(s), {}).\npub const {}: u16 = {:#06X};",
+            "/// {} ({}, {}).\npub const {}: u16 = {:#06X};",
             doc(&reg.why),
-            reg.bytes,
+            bytes(reg.bytes),
             reg.access,
             reg.name,
             map.block.io_base + reg.offset
@@ -284,9 +473,9 @@ fn rust(map: &Map) -> Result<String, String> {
     for window in &map.window {
         let _ = writeln!(
             w,
-            "/// {} ({} bytes, {}).\npub const {}: u32 = {:#09X};",
+            "/// {} ({}, {}).\npub const {}: u32 = {:#09X};",
             doc(&window.why),
-            window.bytes,
+            bytes(window.bytes),
             window.access,
             window.name,
             window.base
@@ -338,7 +527,11 @@ fn rust(map: &Map) -> Result<String, String> {
         let number = nv_number(name, value)?;
         let _ = writeln!(
             w,
-            "    /// `{name}` of opera.toml.\n    pub const {}: u32 = {number:#X};",
+            "    /// {}\n    pub const {}: u32 = {number:#X};",
+            match notes.get(name) {
+                Some(note) => doc(&format!("{}.", sentence(note))),
+                None => format!("`{name}` of opera.toml."),
+            },
             name.to_uppercase()
         );
     }
@@ -389,17 +582,27 @@ fn rust(map: &Map) -> Result<String, String> {
     Ok(out)
 }
 
-fn markdown(map: &Map) -> Result<String, String> {
+fn markdown(map: &Map, notes: &BTreeMap<String, String>) -> Result<String, String> {
+    let base = map.block.io_base;
     let mut out = format!(
         "<!-- Made by: {COMMAND} -->\n<!-- From rtl/regs/opera.toml; do not edit. -->\n\n# Register map of an {} wallet\n\n\
-         Addresses are bytes. Registers longer than a byte are little endian. Reads of write-only registers and of\n\
-         offsets that are not listed return 0xFF at the same cost; writes to read-only registers and to offsets that\n\
-         are not listed are dropped.\n\n## Internal LPC, I/O cycles, base {:#06X}\n\n",
-        map.block.name, map.block.io_base
+         The source is `rtl/regs/opera.toml`. The same command also makes `rtl/regs/opera_regs.vh` and\n\
+         `host/regs/src/generated.rs`; a test fails when one of the three is stale.\n\n\
+         Units: addresses, offsets and lengths are bytes, except in the last section, where they are 32-bit words.\n\
+         Registers longer than a byte are little endian: byte 0 at the lowest offset. Reads of write-only registers and\n\
+         of offsets that are not listed return 0xFF at the same cost; writes to read-only registers and to offsets that\n\
+         are not listed are dropped.\n\n## Internal LPC, I/O cycles, base {base:#06X}\n\n\
+         An I/O cycle moves one byte and takes 13 LCLK clocks and the wait states (LPC 1.1).\n\n",
+        map.block.name
     );
     let w = &mut out;
-    registers(w, &map.reg);
-    let _ = writeln!(w, "\n## Internal LPC, firmware-memory cycles, IDSEL 0\n");
+    registers(w, &map.reg, base);
+    let _ = writeln!(
+        w,
+        "\n## Internal LPC, firmware-memory cycles, IDSEL 0\n\n\
+         A firmware cycle of n bytes takes 15 + 2n LCLK clocks and the wait states (LPC 1.1); n is 1, 2 or 4, for reads\n\
+         also 128.\n"
+    );
     windows(w, &map.window);
     for (title, list) in [
         ("ORM operations (`ORM_CMD`)", &map.op),
@@ -410,42 +613,106 @@ fn markdown(map: &Map) -> Result<String, String> {
             "\n## {title}\n\n| code | name | meaning |\n|---|---|---|"
         );
         for code in list {
-            let _ = writeln!(w, "| {:#04X} | {} | {} |", code.code, code.name, code.why);
+            let _ = writeln!(
+                w,
+                "| {:#04X} | {} | {} |",
+                code.code,
+                code.name,
+                cell(&code.why)
+            );
         }
     }
-    let _ = writeln!(
-        w,
-        "\n## Link LPC, I/O cycles, base {:#06X}\n",
-        map.block.io_base
-    );
-    registers(w, &map.link_reg);
+    let _ = writeln!(w, "\n## Link LPC, I/O cycles, base {base:#06X}\n");
+    registers(w, &map.link_reg, base);
     let _ = writeln!(w, "\n## Link LPC, firmware-memory cycles, IDSEL 0\n");
     windows(w, &map.link_window);
     let _ = writeln!(
         w,
-        "\n## Nonvolatile memory, 32-bit words\n\nThe layout inside each region stands beside these numbers in `rtl/regs/opera.toml`.\n\n| name | value |\n|---|---|"
+        "\n## Nonvolatile memory, {:#X} words of 32 bits\n\n| region | first word | last word | content |\n|---|---|---|---|",
+        nv(map, "words")?
     );
-    for (name, value) in &map.nv {
-        let _ = writeln!(w, "| {name} | {:#X} |", nv_number(name, value)?);
+    let mut regions = Vec::new();
+    for (base, record, count) in NV_REGIONS {
+        let count = count.map_or(Ok(1), |count| nv(map, count))?;
+        regions.push((nv(map, base)?, base, record * count));
+    }
+    regions.sort_unstable();
+    for (first, name, words) in regions {
+        let note = notes.get(name).map(|note| sentence(note));
+        let _ = writeln!(
+            w,
+            "| {name} | {first:#07X} | {:#07X} | {} |",
+            first + words - 1,
+            cell(&note.unwrap_or_default())
+        );
+    }
+    let _ = writeln!(w, "\n| number | value | where |\n|---|---|---|");
+    for (kind, skip) in [(NvKind::Count, "words"), (NvKind::Code, "")] {
+        for (name, value) in &map.nv {
+            let number = nv_number(name, value)?;
+            if nv_kind(name, number) != kind || name == skip {
+                continue;
+            }
+            let text = match kind {
+                NvKind::Code => format!("{number:#010X}"),
+                _ => number.to_string(),
+            };
+            let note = notes.get(name).map(|note| sentence(note));
+            let _ = writeln!(
+                w,
+                "| {name} | {text} | {} |",
+                cell(&note.unwrap_or_default())
+            );
+        }
     }
     Ok(out)
 }
 
-fn registers(w: &mut String, regs: &[Reg]) {
+fn nv(map: &Map, name: &str) -> Result<u32, String> {
+    let value = map.nv.get(name);
+    nv_number(name, value.ok_or_else(|| format!("nv.{name}: missing"))?)
+}
+
+/// Text for a cell of a table: a bare `|` would end it, and `[[op]]` names a section here.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace(
+            "see [[op]]",
+            "see [ORM operations](#orm-operations-orm_cmd)",
+        )
+        .replace("see [[error]]", "see [ORM errors](#orm-errors-orm_err)")
+}
+
+fn registers(w: &mut String, regs: &[Reg], base: u32) {
     let _ = writeln!(
         w,
-        "| offset | name | bytes | access | meaning |\n|---|---|---|---|---|"
+        "| address | offset | name | bytes | access | meaning |\n|---|---|---|---|---|---|"
     );
-    for reg in regs {
+    let mut sorted: Vec<&Reg> = regs.iter().collect();
+    sorted.sort_by_key(|reg| reg.offset);
+    for reg in sorted {
         let fields: String = reg
             .field
             .iter()
-            .map(|f| format!("<br>`{}` {}: {}", f.bits, f.name, f.why))
+            .map(|f| {
+                format!(
+                    "<br>bit{} `{}` {}: {}",
+                    if f.bits.contains(':') { "s" } else { "" },
+                    f.bits,
+                    f.name,
+                    cell(&f.why)
+                )
+            })
             .collect();
         let _ = writeln!(
             w,
-            "| {:#04X} | {} | {} | {} | {}{fields} |",
-            reg.offset, reg.name, reg.bytes, reg.access, reg.why
+            "| {:#06X} | {:#04X} | {} | {} | {} | {}{fields} |",
+            base + reg.offset,
+            reg.offset,
+            reg.name,
+            reg.bytes,
+            reg.access,
+            cell(&reg.why)
         );
     }
 }
@@ -459,7 +726,11 @@ fn windows(w: &mut String, list: &[Window]) {
         let _ = writeln!(
             w,
             "| {:#09X} | {} | {} | {} | {} |",
-            window.base, window.name, window.bytes, window.access, window.why
+            window.base,
+            window.name,
+            window.bytes,
+            window.access,
+            cell(&window.why)
         );
     }
 }
@@ -492,18 +763,151 @@ mod tests {
                 "offset = 0x04\n",
                 "MOUNT_CLR overlaps MOUNT",
             ),
+            (
+                "offset = 0x70\nbytes = 16",
+                "offset = 0xF1\nbytes = 16",
+                "PTK_IN: 0xf1 + 0x10 does not fit in 0x100",
+            ),
+            (
+                "offset = 0x70\nbytes = 16",
+                "offset = 0xFFFFFFFF\nbytes = 16",
+                "PTK_IN: 0xffffffff",
+            ),
+            (
+                "bytes = 4\naccess = \"ro\"",
+                "bytes = 0\naccess = \"ro\"",
+                "ID: 0x0 + 0x0",
+            ),
             ("bits = \"7\"", "bits = \"8\"", "ORM_STAT.OFF"),
+            (
+                "bits = \"7\"",
+                "bits = \"1\"",
+                "ORM_STAT.OFF: bits \"1\" belong",
+            ),
+            ("bits = \"1:0\"", "bits = \"0:1\"", "PWR_CMD.OP"),
+            (
+                "offset = 0x4C\nbytes = 1",
+                "offset = 0x4C\nbytes = 2",
+                "SESS_STATE: only registers of one byte",
+            ),
             (
                 "code = 0x02\n",
                 "code = 0x01\n",
-                "OPEN_PAYEE and OPEN_PAYER",
+                "OPEN_PAYEE and OPEN_PAYER share code 0x01",
+            ),
+            (
+                "name = \"STAGE\"",
+                "name = \"SEND\"",
+                "SEND: used twice in op",
+            ),
+            (
+                "name = \"PTK_IN\"",
+                "name = \"PTK_OUT\"",
+                "PTK_OUT: used twice in the internal bus",
+            ),
+            (
+                "name = \"PTK_IN\"",
+                "name = \"Ptk_in\"",
+                "\"Ptk_in\": names are UPPER_SNAKE",
+            ),
+            (
+                "name = \"LINK_TXLEN\"",
+                "name = \"LINK_CTL_HOST\"",
+                "OPERA_LINK_CTL_HOST: two entries",
+            ),
+            (
+                "name = \"LINK_TXLEN\"",
+                "name = \"TXLEN\"",
+                "TXLEN: names of the link begin with LINK_",
             ),
             ("access = \"ro\"", "access = \"r\"", "ID: access"),
             ("io_base = 0x0A00", "io_base = 0x0A01", "multiple of 0x100"),
+            ("io_base = 0x0A00", "io_base = 0x10A00", "multiple of 0x100"),
+            (
+                "base = 0x0001000",
+                "base = 0x0001010",
+                "MBOX_RX: base and length must be multiples of 128",
+            ),
+            (
+                "base = 0x0001000",
+                "base = 0xFFFFF80",
+                "MBOX_RX: 0xfffff80 + 0x200 does not fit in 0x10000000",
+            ),
+            ("words = 0x20000", "words = 0x30000", "nv.words"),
+            (
+                "words = 0x20000",
+                "words = 0x10000",
+                "nv.sess_base: 0x10000 + 0x100 does not fit",
+            ),
+            (
+                "tb_base = 0x08000",
+                "tb_base = 0x07FFF",
+                "nv.tb_base overlaps nv.repo_base",
+            ),
+            (
+                "journal_base = 0x10120",
+                "journal_base = 0x10102",
+                "nv.journal_base overlaps nv.ctr_base",
+            ),
+            (
+                "log_slots = 8",
+                "log_slots = 64",
+                "nv.pwr_ctr_base overlaps nv.log_base",
+            ),
+            (
+                "log_slots = 8",
+                "log_slots = -1",
+                "nv.log_slots: not a 32-bit number",
+            ),
+            ("slots = 1024", "places = 1024", "nv.slots: missing"),
+            (
+                "role_payee = 0x9A7EE002",
+                "role_payee = 0x9A7E2003",
+                "nv.role_payer: fewer than 4 bits differ from role_payee",
+            ),
+            (
+                "code_yes = 0xC0FFEE5A",
+                "code_yes = 0xFFFFFFFE",
+                "nv.code_yes: fewer than 4 bits differ from 0xFFFFFFFF",
+            ),
+            (
+                "ctr_base = 0x10100",
+                "new_base = 0x13000\nctr_base = 0x10100",
+                "nv.new_base: its length",
+            ),
         ] {
             let changed = source().replacen(from, to, 1);
+            assert_ne!(changed, source(), "{from:?} is not in the map");
             let error = generate(&changed).err().unwrap_or_default();
             assert!(error.contains(names), "{from:?}: {error:?}");
         }
+    }
+
+    #[test]
+    fn no_table_of_the_document_is_broken() {
+        let outputs = generate(&source()).expect("a good map");
+        let text = &outputs
+            .iter()
+            .find(|output| output.path.ends_with("REGISTERS.md"))
+            .expect("made")
+            .text;
+        let bars = |line: &str| line.replace("\\|", "").matches('|').count();
+        let mut last = 0;
+        for line in text.lines() {
+            assert!(last == 0 || bars(line) == 0 || bars(line) == last, "{line}");
+            last = bars(line);
+        }
+        assert!(!text.contains("[["), "a reference into the map was left");
+    }
+
+    #[test]
+    fn codes_keep_their_distance() {
+        let map: Map = toml::from_str(&source()).expect("a good map");
+        assert_eq!(check(&map), Ok(()));
+        assert!(
+            NV_REGIONS
+                .iter()
+                .all(|(base, ..)| map.nv.contains_key(*base))
+        );
     }
 }
