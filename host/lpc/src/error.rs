@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// Why an LPC transfer did not complete. After every one of these the bus is idle and usable.
+/// Why an LPC transfer did not complete.
+///
+/// The host has let go of the wires and takes the next request. After every error but
+/// [`BusError::StillDriven`] and [`BusError::Reset`] the peripheral has let go too.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BusError {
@@ -13,7 +16,8 @@ pub enum BusError {
         /// LCLK clocks waited after the turn-around.
         waited: u32,
     },
-    /// A reserved SYNC code, or one that the cycle does not allow; the host aborted.
+    /// A reserved SYNC code, or one that the cycle does not allow (1001 outside DMA, 1010 in a
+    /// firmware cycle); the host aborted.
     BadSync {
         /// Address that was driven on LAD.
         addr: u32,
@@ -54,6 +58,17 @@ pub enum BusError {
         /// Address of the transfer.
         addr: u32,
     },
+    /// A peripheral drove LAD in the fourth clock of an abort or later, so that the wires are not
+    /// free. It must let go before (LPC 1.1).
+    StillDriven {
+        /// Address of the transfer that was aborted.
+        addr: u32,
+    },
+    /// LRESET# fell before the transfer was complete; whether the peripheral took it is not known.
+    Reset {
+        /// Address of the transfer.
+        addr: u32,
+    },
     /// The call was wrong; nothing was put on the bus.
     Misuse(Misuse),
 }
@@ -64,6 +79,8 @@ pub enum BusError {
 pub enum Misuse {
     /// A transfer is under way.
     Busy,
+    /// LRESET# is low.
+    InReset,
     /// Firmware cycles move 1, 2, 4 or (reads only) 128 bytes.
     Size {
         /// Bytes asked for.
@@ -81,6 +98,11 @@ pub enum Misuse {
         /// Bytes asked for.
         bytes: usize,
     },
+    /// A raw cycle has 1 to 17 nibbles between its START and its turn-around.
+    Nibbles {
+        /// Nibbles given.
+        count: usize,
+    },
 }
 
 impl From<Misuse> for BusError {
@@ -93,6 +115,10 @@ impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Busy => write!(f, "a transfer is under way; wait for its result"),
+            Self::InReset => write!(f, "LRESET# is low; raise it first"),
+            Self::Nibbles { count } => {
+                write!(f, "a raw cycle has 1 to 17 nibbles, not {count}")
+            }
             Self::Size { bytes } => {
                 write!(
                     f,
@@ -137,6 +163,13 @@ impl fmt::Display for BusError {
             Self::Contention { addr } => {
                 write!(f, "LPC {addr:#06x}: a peripheral drove LAD out of turn")
             }
+            Self::StillDriven { addr } => {
+                write!(
+                    f,
+                    "LPC {addr:#06x}: a peripheral drives LAD through the abort"
+                )
+            }
+            Self::Reset { addr } => write!(f, "LPC {addr:#06x}: cut by LRESET#"),
             Self::Misuse(misuse) => write!(f, "LPC call: {misuse}"),
         }
     }

@@ -11,11 +11,11 @@ mod host;
 mod trace;
 mod vcd_reader;
 
-pub use decode::{Decoder, Kind, Outcome, Sample, Transfer};
+pub use decode::{Decoder, Kind, Outcome, Remark, Sample, Transfer, decode};
 pub use error::{BusError, Misuse};
 pub use host::{HostConfig, HostPins, LpcHost, Request, Response, fw_read_size, fw_write_size};
-pub use trace::{Names, TraceWriter};
-pub use vcd_reader::{VcdError, read_vcd};
+pub use trace::{Names, TraceWriter, trace_text};
+pub use vcd_reader::{VcdError, for_each_vcd_sample, read_vcd};
 
 use std::future::Future;
 

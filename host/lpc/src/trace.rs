@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Kind, Outcome, Transfer};
+use crate::{Kind, Outcome, Sample, Transfer, decode};
 
 /// Which register map gives the names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,14 +19,37 @@ const SHOWN: usize = 16;
 /// Collects transfers and writes them down.
 ///
 /// A line holds the gap (LCLK clocks since the transfer before), the kind of cycle, the register or
-/// window and the byte offset in it, the data, the wait states, and remarks: `xN` for N equal
-/// polls in a row, `!!` for whatever a good trace does not have.
+/// window and the byte offset in it, the data, the wait states, and remarks:
+///
+/// ```text
+/// # a head line or what the scenario says between transfers
+/// +3     IOW ORM_CMD            <- 03       waits=1
+/// +12    IOR ORM_STAT           -> 01        x17 each +2
+/// +1     FWR MBOX_RX+000        -> 0102030405060708090a0b0c0d0e0f10..(128)
+/// +0     IOR 0b00               ->          !! aborted: no SYNC in 4 clk
+/// +0     STOP   4 clk
+/// # clocks=493
+/// ```
+///
+/// `x17 each +2`: 17 equal reads, the first after the gap of the line, the others 2 clocks after the
+/// one before; without `each` all gaps are alike. `!!`: whatever a good trace does not have. No
+/// clock is left out: gaps and lengths add up to the last line. A length is 13 clocks for I/O and
+/// 15 and twice the bytes for firmware cycles, and the waits; where it is not, it is given.
 #[derive(Clone, Debug)]
 pub struct TraceWriter {
     names: Names,
     text: String,
-    last: Option<(String, u64, u64)>,
+    last: Option<Fold>,
     clocks: u64,
+}
+
+/// Equal transfers in a row.
+#[derive(Clone, Debug)]
+struct Fold {
+    first: Transfer,
+    /// Gap before each but the first.
+    each: u64,
+    count: u64,
 }
 
 impl TraceWriter {
@@ -41,26 +64,38 @@ impl TraceWriter {
         }
     }
 
+    /// Adds a line of its own, such as the name of the scenario or an event beside the bus.
+    pub fn note(&mut self, text: &str) {
+        self.flush();
+        for line in text.lines() {
+            let _ = writeln!(self.text, "# {line}");
+        }
+    }
+
     /// Adds a transfer.
     pub fn push(&mut self, transfer: &Transfer) {
         self.clocks += transfer.gap + transfer.clocks;
-        let line = self.line(transfer);
         match &mut self.last {
-            Some((text, gap, count))
-                if *text == line && (transfer.gap == *gap || *count == 1) && polls(transfer) =>
+            Some(fold)
+                if polls(transfer)
+                    && same(transfer, &fold.first)
+                    && (transfer.gap == fold.each || fold.count == 1) =>
             {
-                // The gap of a fold is that of its polls; the first line keeps its own.
-                *gap = transfer.gap;
-                *count += 1;
+                fold.each = transfer.gap;
+                fold.count += 1;
             }
             _ => {
                 self.flush();
-                self.last = Some((line, transfer.gap, 1));
+                self.last = Some(Fold {
+                    first: transfer.clone(),
+                    each: transfer.gap,
+                    count: 1,
+                });
             }
         }
     }
 
-    /// The text so far, ending in the sum of all clocks.
+    /// The text, ending in the sum of all clocks up to the end of the last transfer.
     #[must_use]
     pub fn finish(mut self) -> String {
         self.flush();
@@ -69,28 +104,61 @@ impl TraceWriter {
     }
 
     fn flush(&mut self) {
-        if let Some((line, gap, count)) = self.last.take() {
-            let gap = format!("+{gap}");
-            let _ = if count > 1 {
-                writeln!(self.text, "{gap:<6} {line}  x{count}")
-            } else {
-                writeln!(self.text, "{gap:<6} {line}")
-            };
+        let Some(fold) = self.last.take() else {
+            return;
+        };
+        let gap = format!("+{}", fold.first.gap);
+        let line = self.line(&fold.first);
+        let _ = write!(self.text, "{gap:<6} {line}");
+        if fold.count > 1 {
+            let _ = write!(self.text, "  x{}", fold.count);
+            if fold.each != fold.first.gap {
+                let _ = write!(self.text, " each +{}", fold.each);
+            }
         }
+        self.text.push('\n');
     }
 
     fn line(&self, transfer: &Transfer) -> String {
-        let (code, place) = match transfer.kind {
-            Kind::Reset => return format!("RESET  {} clk", transfer.clocks),
-            Kind::Other { start } => return format!("START  {start:04b} {} clk", transfer.clocks),
-            Kind::IoRead => ("IOR", self.io(transfer.addr)),
-            Kind::IoWrite => ("IOW", self.io(transfer.addr)),
-            Kind::FwRead => ("FWR", self.fw(transfer.addr)),
-            Kind::FwWrite => ("FWW", self.fw(transfer.addr)),
+        let clocks = transfer.clocks;
+        let mut line = match transfer.kind {
+            Kind::Reset => format!("RESET  {clocks} clk"),
+            Kind::Stop => format!("STOP   {clocks} clk"),
+            Kind::Other { start } => format!("START  {start:04b} {clocks} clk"),
+            Kind::Stray { lad } => {
+                format!("IDLE   {clocks} clk !! LAD {lad:04b} with no cycle under way")
+            }
+            Kind::IoRead | Kind::IoWrite | Kind::FwRead | Kind::FwWrite => self.cycle(transfer),
         };
-        let arrow = match transfer.kind {
-            Kind::IoRead | Kind::FwRead => "->",
-            _ => "<-",
+        let outcome = match transfer.outcome {
+            Outcome::Ready => None,
+            Outcome::Refused => Some("error SYNC"),
+            Outcome::Aborted => Some("aborted"),
+            Outcome::Broken => Some("broken"),
+            Outcome::Unfinished => Some("unfinished"),
+        };
+        let _ = match (outcome, transfer.remark) {
+            (None, None) => Ok(()),
+            (Some(outcome), None) => write!(line, " !! {outcome}"),
+            (None, Some(remark)) => write!(line, " !! {remark}"),
+            (Some(outcome), Some(remark)) => write!(line, " !! {outcome}: {remark}"),
+        };
+        line.truncate(line.trim_end().len());
+        line
+    }
+
+    fn cycle(&self, transfer: &Transfer) -> String {
+        let (code, arrow, firmware) = match transfer.kind {
+            Kind::IoRead => ("IOR", "->", false),
+            Kind::IoWrite => ("IOW", "<-", false),
+            Kind::FwRead => ("FWR", "->", true),
+            _ => ("FWW", "<-", true),
+        };
+        let place = match (firmware, transfer.idsel) {
+            (false, _) => self.io(transfer.addr),
+            (true, 0) => self.fw(transfer.addr),
+            // Another device: our names do not hold.
+            (true, idsel) => format!("{idsel:x}:{:07x}", transfer.addr),
         };
         let mut data = String::new();
         for byte in transfer.data.iter().take(SHOWN) {
@@ -103,13 +171,15 @@ impl TraceWriter {
         if transfer.waits > 0 {
             let _ = write!(line, " waits={}", transfer.waits);
         }
-        match transfer.outcome {
-            Outcome::Ready => {}
-            Outcome::Refused => line.push_str(" !! error SYNC"),
-            Outcome::Aborted => line.push_str(" !! aborted"),
-            Outcome::Broken => line.push_str(" !! not an LPC cycle"),
+        let base = match firmware {
+            false => 13,
+            true => 15 + 2 * transfer.data.len() as u64,
+        };
+        if matches!(transfer.outcome, Outcome::Ready | Outcome::Refused)
+            && transfer.clocks != base + u64::from(transfer.waits)
+        {
+            let _ = write!(line, " {} clk", transfer.clocks);
         }
-        line.truncate(line.trim_end().len());
         line
     }
 
@@ -137,7 +207,23 @@ impl TraceWriter {
     }
 }
 
-/// Only reads fold: a write that is repeated is news.
+/// The trace of some samples.
+pub fn trace_text(names: Names, samples: impl IntoIterator<Item = Sample>) -> String {
+    let mut trace = TraceWriter::new(names);
+    for transfer in decode(samples) {
+        trace.push(&transfer);
+    }
+    trace.finish()
+}
+
+/// Only good reads fold: a write that is repeated is news.
 fn polls(transfer: &Transfer) -> bool {
-    transfer.kind == Kind::IoRead && transfer.outcome == Outcome::Ready
+    transfer.kind == Kind::IoRead && transfer.outcome == Outcome::Ready && transfer.remark.is_none()
+}
+
+/// Whether all but the gap is alike.
+fn same(a: &Transfer, b: &Transfer) -> bool {
+    (a.kind, a.addr, a.idsel, a.waits, a.clocks) == (b.kind, b.addr, b.idsel, b.waits, b.clocks)
+        && (a.outcome, a.remark) == (b.outcome, b.remark)
+        && a.data == b.data
 }

@@ -20,7 +20,7 @@ pub enum VcdError {
         /// Scopes that have all signals.
         found: Vec<String>,
     },
-    /// No scope was named, and the file has none or several.
+    /// The file has no LPC bus, or several that are meant.
     Choose {
         /// Scopes that have all signals.
         found: Vec<String>,
@@ -39,7 +39,7 @@ impl fmt::Display for VcdError {
                 write!(f, "no LPC bus in scope {scope}; {}", list(found))
             }
             Self::Choose { found } if found.is_empty() => f.write_str(&list(found)),
-            Self::Choose { found } => write!(f, "choose one with --scope; {}", list(found)),
+            Self::Choose { found } => write!(f, "name one scope; {}", list(found)),
         }
     }
 }
@@ -51,70 +51,93 @@ const SIGNALS: [&str; 7] = ["LCLK", "LFRAME", "LRESET", "LAD0", "LAD1", "LAD2", 
 
 /// Reads the samples of one LPC bus: what its wires held just before each rising edge of LCLK.
 ///
-/// Undriven and unknown wires read 1, as pulled-up wires do.
+/// `scope` is a whole path of scopes, with dots, or its end. Undriven and unknown wires read 1, as
+/// pulled-up wires do; a rising edge is from 0 to 1 and nothing else.
 ///
 /// # Errors
 /// [`VcdError`] when the file is not VCD or the scope cannot be told.
 pub fn read_vcd(input: impl BufRead, scope: Option<&str>) -> Result<Vec<Sample>, VcdError> {
+    let mut samples = Vec::new();
+    for_each_vcd_sample(input, scope, |sample| samples.push(sample))?;
+    Ok(samples)
+}
+
+/// Like [`read_vcd`], for files whose samples need not all be kept.
+///
+/// # Errors
+/// [`VcdError`] when the file is not VCD or the scope cannot be told; `take` has then had the
+/// samples before the fault.
+pub fn for_each_vcd_sample(
+    input: impl BufRead,
+    scope: Option<&str>,
+    mut take: impl FnMut(Sample),
+) -> Result<(), VcdError> {
     let mut parser = Parser::new(input);
     let header = parser.parse_header().map_err(VcdError::Read)?;
     let mut buses = Vec::new();
     collect(&header.items, "", &mut buses);
-    let names = || {
-        buses
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect::<Vec<_>>()
-    };
-    let codes = match scope {
-        Some(scope) => {
-            let matches = |name: &str| name == scope || name.ends_with(&format!(".{scope}"));
-            buses
-                .iter()
-                .find(|(name, _)| matches(name))
-                .map(|(_, codes)| *codes)
-                .ok_or_else(|| VcdError::NoScope {
-                    scope: scope.to_owned(),
-                    found: names(),
-                })?
-        }
-        None => match &buses[..] {
-            [(_, codes)] => *codes,
-            _ => return Err(VcdError::Choose { found: names() }),
-        },
-    };
-    let mut now = [true; 7];
-    now[0] = false;
-    let mut next = now;
-    let mut samples = Vec::new();
-    let mut settle = |now: &mut [bool; 7], next: &[bool; 7]| {
-        if !now[0] && next[0] {
-            samples.push(Sample {
-                lframe_n: now[1],
-                lreset_n: now[2],
-                lad: (0..4).map(|n| u8::from(now[3 + n]) << n).sum(),
+    let list = |buses: &[&Bus]| buses.iter().map(|(name, _)| name.clone()).collect();
+    let suffix = scope.map(|scope| format!(".{scope}"));
+    let chosen: Vec<&Bus> = buses
+        .iter()
+        .filter(|(name, _)| match (scope, &suffix) {
+            (Some(scope), Some(suffix)) => name == scope || name.ends_with(suffix),
+            _ => true,
+        })
+        .collect();
+    let exact = chosen.iter().find(|(name, _)| Some(name.as_str()) == scope);
+    let codes = match (exact, &chosen[..], scope) {
+        (Some((_, codes)), ..) | (None, [(_, codes)], _) => *codes,
+        (None, [], Some(scope)) => {
+            return Err(VcdError::NoScope {
+                scope: scope.to_owned(),
+                found: list(&buses.iter().collect::<Vec<_>>()),
             });
         }
-        *now = *next;
+        _ => {
+            return Err(VcdError::Choose {
+                found: list(&chosen),
+            });
+        }
+    };
+    let mut clock = Value::X;
+    let mut wires = [true; 6];
+    let mut next = (clock, wires);
+    // Changes at one time are one step: a wire that moves with the edge is sampled before it.
+    let mut settle = |clock: &mut Value, wires: &mut [bool; 6], next: &(Value, [bool; 6])| {
+        if *clock == Value::V0 && next.0 == Value::V1 {
+            take(Sample {
+                lframe_n: wires[0],
+                lreset_n: wires[1],
+                lad: (0..4).map(|n| u8::from(wires[2 + n]) << n).sum(),
+            });
+        }
+        (*clock, *wires) = *next;
     };
     for command in parser {
         match command.map_err(VcdError::Read)? {
-            Command::Timestamp(_) => settle(&mut now, &next),
+            Command::Timestamp(_) => settle(&mut clock, &mut wires, &next),
             Command::ChangeScalar(code, value) => {
-                for (signal, of) in next.iter_mut().zip(codes) {
-                    if of == code {
-                        *signal = value != Value::V0;
+                if code == codes[0] {
+                    next.0 = value;
+                }
+                for (wire, of) in next.1.iter_mut().zip(&codes[1..]) {
+                    if *of == code {
+                        *wire = value != Value::V0;
                     }
                 }
             }
             _ => {}
         }
     }
-    settle(&mut now, &next);
-    Ok(samples)
+    settle(&mut clock, &mut wires, &next);
+    Ok(())
 }
 
-fn collect(items: &[ScopeItem], path: &str, found: &mut Vec<(String, [IdCode; 7])>) {
+/// Path of a scope and the codes of its signals.
+type Bus = (String, [IdCode; 7]);
+
+fn collect(items: &[ScopeItem], path: &str, found: &mut Vec<Bus>) {
     let codes = SIGNALS.map(|name| {
         items.iter().find_map(|item| match item {
             ScopeItem::Var(var) if var.size == 1 && var.reference == name => Some(var.code),

@@ -1,206 +1,203 @@
-//! The host model and the decoder, which share no code, against a small peripheral.
+//! Host, decoder and a small peripheral, none of which shares code with another.
 
+mod common;
+
+use common::Rig;
 use opera_lpc::{
-    Decoder, HostConfig, Kind, LpcHost, Names, Outcome, Request, Sample, TraceWriter, Transfer,
-    read_vcd,
+    Decoder, HostConfig, Kind, Outcome, Request, Sample, decode, fw_read_size, fw_write_size,
 };
 use proptest::prelude::*;
 
-/// Answers I/O and firmware cycles after `waits` long waits; counts clocks, knows no FSM of ours.
-struct Peripheral {
-    nibbles: Vec<u8>,
-    active: bool,
-    lead: usize,
-    answer: Vec<u8>,
-    at: usize,
-    waits: usize,
+#[derive(Clone, Debug)]
+enum Op {
+    IoRead(u8),
+    IoWrite(u8, u8),
+    FwRead(u32, usize),
+    FwWrite(u32, Vec<u8>),
 }
 
-impl Peripheral {
-    fn drives(&self) -> Option<u8> {
-        (self.active && self.lead > 0 && self.nibbles.len() >= self.lead)
-            .then(|| self.answer.get(self.at).copied())
-            .flatten()
-    }
-
-    fn clock(&mut self, lframe_n: bool, lad: u8) {
-        if !lframe_n {
-            self.nibbles = vec![lad];
-            self.active = true;
-            self.lead = 0;
-            self.at = 0;
-            return;
-        }
-        if self.lead > 0 && self.nibbles.len() >= self.lead {
-            self.at += 1;
-            return;
-        }
-        self.nibbles.push(lad);
-        let n = &self.nibbles;
-        let (lead, bytes) = match (n[0], n.get(1).map(|c| c & 2)) {
-            (0, Some(0)) if n.len() >= 2 => (8, 1usize),
-            (0, Some(2)) if n.len() >= 2 => (10, 0),
-            (0xD, _) if n.len() >= 10 => (12, [1, 2, 4, 0, 0, 0, 0, 128][usize::from(n[9] & 7)]),
-            (0xE, _) if n.len() >= 10 => (12 + 2 * [1, 2, 4][usize::from(n[9])], 0),
-            _ => return,
-        };
-        self.lead = lead;
-        self.answer = vec![6; self.waits];
-        self.answer.push(0);
-        self.answer
-            .extend((0..2 * bytes).map(|k| (k * 5 + 3) as u8 & 0xF));
-        self.answer.push(0xF);
-    }
-}
-
-/// Data, wait states and clocks of a transfer as the host saw it.
-type Seen = (Vec<u8>, u32, u32);
-
-/// Runs requests with the gaps and waits given; returns what the host and what the decoder saw.
-fn run(requests: &[(Request, usize, usize)]) -> (Vec<Seen>, Vec<Transfer>, Vec<Sample>) {
-    let mut host = LpcHost::new(HostConfig::default());
-    let mut decoder = Decoder::new();
-    let mut chip = Peripheral {
-        nibbles: Vec::new(),
-        active: false,
-        lead: 0,
-        answer: Vec::new(),
-        at: 0,
-        waits: 0,
-    };
-    let (mut seen, mut decoded, mut samples) = (Vec::new(), Vec::new(), Vec::new());
-    for (request, gap, waits) in requests {
-        for n in 0..=*gap + 1000 {
-            if n == *gap {
-                chip.waits = *waits;
-                host.start(*request).expect("idle");
-            }
-            let pins = host.pins();
-            let drives = chip.drives();
-            assert!(!(pins.lad_oe && drives.is_some()), "two drivers");
-            let lad = if pins.lad_oe {
-                pins.lad
-            } else {
-                drives.unwrap_or(0xF)
-            };
-            let sample = Sample {
-                lframe_n: pins.lframe_n,
-                lreset_n: pins.lreset_n,
-                lad,
-            };
-            samples.push(sample);
-            decoded.extend(decoder.sample(sample));
-            chip.clock(pins.lframe_n, lad);
-            host.clock(lad, drives.is_some());
-            if let Some(result) = host.poll() {
-                let response = result.expect("a good answer");
-                seen.push((response.data().to_vec(), response.waits, response.clocks));
-                break;
-            }
-        }
-    }
-    (seen, decoded, samples)
-}
-
-fn request() -> impl Strategy<Value = Request> {
+fn op() -> impl Strategy<Value = Op> {
+    // The FIFO at 0x24 has a test of its own.
+    let offset = any::<u8>().prop_filter("FIFO", |offset| *offset != 0x24);
     prop_oneof![
-        any::<u16>().prop_map(Request::io_read),
-        any::<(u16, u8)>().prop_map(|(addr, data)| Request::io_write(addr, data)),
-        (0u32..1 << 20, 0usize..4).prop_map(|(addr, size)| {
+        offset.clone().prop_map(Op::IoRead),
+        (offset, any::<u8>()).prop_map(|(offset, byte)| Op::IoWrite(offset, byte)),
+        (any::<u16>(), 0usize..4).prop_map(|(at, size)| {
             let size = [1, 2, 4, 128][size];
-            Request::fw_read(addr * 128, size).expect("aligned")
+            Op::FwRead(u32::from(at) / size as u32 * size as u32, size)
         }),
-        (0u32..1 << 20, any::<u32>(), 0usize..3).prop_map(|(addr, data, size)| {
-            Request::fw_write(addr * 4, &data.to_le_bytes()[..[1, 2, 4][size]]).expect("aligned")
+        (any::<u16>(), any::<u32>(), 0usize..3).prop_map(|(at, data, size)| {
+            let size = [1, 2, 4][size];
+            let at = u32::from(at) / size as u32 * size as u32;
+            Op::FwWrite(at, data.to_le_bytes()[..size].to_vec())
         }),
     ]
 }
 
 proptest! {
+    /// What was asked for, what the target's memory holds, what the host got and what the decoder
+    /// saw on the wires is one and the same.
     #[test]
-    fn host_and_decoder_agree(requests in prop::collection::vec((request(), 0usize..30, 0usize..9), 1..20)) {
-        let (seen, decoded, _) = run(&requests);
-        prop_assert_eq!(seen.len(), decoded.len());
-        for ((data, waits, clocks), transfer) in seen.iter().zip(&decoded) {
-            prop_assert_eq!(transfer.outcome, Outcome::Ready);
-            prop_assert_eq!(transfer.waits, *waits);
-            prop_assert_eq!(transfer.clocks, u64::from(*clocks));
-            if matches!(transfer.kind, Kind::IoRead | Kind::FwRead) {
-                prop_assert_eq!(&transfer.data, data);
+    fn host_target_and_decoder_agree(
+        ops in prop::collection::vec((op(), 0usize..30, 0usize..12, any::<bool>()), 1..40)
+    ) {
+        let mut rig = Rig::new(HostConfig::default());
+        let mut io = rig.target.io;
+        let mut fw = rig.target.fw.clone();
+        for (op, gap, waits, short) in ops {
+            rig.idle(gap);
+            rig.target.waits = waits;
+            rig.target.wait_code = if short { 5 } else { 6 };
+            rig.decoded.clear();
+            let (request, kind, addr, data, base) = match &op {
+                Op::IoRead(offset) => (
+                    Request::io_read(0x0A00 + u16::from(*offset)),
+                    Kind::IoRead,
+                    0x0A00 + u32::from(*offset),
+                    vec![io[usize::from(*offset)]],
+                    13,
+                ),
+                Op::IoWrite(offset, byte) => {
+                    io[usize::from(*offset)] = *byte;
+                    (
+                        Request::io_write(0x0A00 + u16::from(*offset), *byte),
+                        Kind::IoWrite,
+                        0x0A00 + u32::from(*offset),
+                        vec![*byte],
+                        13,
+                    )
+                }
+                Op::FwRead(at, size) => (
+                    Request::fw_read(*at, *size).expect("aligned"),
+                    Kind::FwRead,
+                    *at,
+                    fw[*at as usize..*at as usize + size].to_vec(),
+                    15 + 2 * size,
+                ),
+                Op::FwWrite(at, bytes) => {
+                    fw[*at as usize..*at as usize + bytes.len()].copy_from_slice(bytes);
+                    (
+                        Request::fw_write(*at, bytes).expect("aligned"),
+                        Kind::FwWrite,
+                        *at,
+                        bytes.clone(),
+                        15 + 2 * bytes.len(),
+                    )
+                }
+            };
+            let response = rig.transfer(request).expect("a good answer");
+            prop_assert_eq!(rig.decoded.len(), 1);
+            let transfer = &rig.decoded[0];
+            prop_assert_eq!((transfer.kind, transfer.addr, transfer.idsel), (kind, addr, 0));
+            prop_assert_eq!(&transfer.data, &data);
+            prop_assert_eq!((transfer.outcome, transfer.waits), (Outcome::Ready, waits as u32));
+            prop_assert_eq!(transfer.remark.is_some(), short && waits > 8);
+            prop_assert_eq!(transfer.clocks, (base + waits) as u64);
+            prop_assert_eq!((response.waits, response.clocks as usize), (waits as u32, base + waits));
+            let read = matches!(kind, Kind::IoRead | Kind::FwRead);
+            prop_assert_eq!(response.data(), if read { &data[..] } else { &[] });
+            prop_assert_eq!(response.byte(), if read { data[0] } else { 0 });
+            prop_assert_eq!(&rig.target.io, &io);
+        }
+        prop_assert_eq!(&rig.target.fw, &fw);
+    }
+
+    /// Whatever is on the wires, the decoder goes on and accounts for every clock.
+    #[test]
+    fn the_decoder_loses_no_clock(
+        noise in prop::collection::vec((0u8..8, 0u8..64, any::<u8>()), 0..2000)
+    ) {
+        let samples: Vec<Sample> = noise
+            .iter()
+            .map(|(lframe, lreset, lad)| Sample {
+                lframe_n: *lframe != 0,
+                lreset_n: *lreset != 0,
+                // Mostly what belongs on a bus, so that the deep phases are reached.
+                lad: if lad & 0x80 == 0 { lad & 0xF } else { [0xF, 0, 0xD, 0xE, 6, 0xF, 0, 0xF][usize::from(lad & 7)] },
+            })
+            .collect();
+        let mut decoder = Decoder::new();
+        let mut sum = 0;
+        for sample in &samples {
+            if let Some(done) = decoder.sample(*sample) {
+                sum += done.gap + done.clocks;
             }
         }
+        sum += decoder.idle_clocks();
+        sum += decoder.finish().map_or(0, |last| last.gap + last.clocks);
+        prop_assert_eq!(sum, samples.len() as u64);
     }
-}
 
-/// The samples as a VCD file, and back.
-#[test]
-fn a_vcd_file_gives_the_same_samples() {
-    let requests = [
-        (Request::io_write(0x0A40, 3), 2, 1),
-        (Request::io_read(0x0A41), 1, 0),
-        (Request::fw_read(0x3000, 128).expect("good"), 0, 2),
-    ];
-    let (_, _, samples) = run(&requests);
-    let mut text =
-        String::from("$timescale 1 ps $end\n$scope module opera $end\n$scope module lpc $end\n");
-    for (name, code) in ["LCLK", "LFRAME", "LRESET", "LAD0", "LAD1", "LAD2", "LAD3"]
-        .iter()
-        .zip('a'..)
-    {
-        text += &format!("$var wire 1 {code} {name} $end\n");
+    /// LRESET# at any clock ends the transfer, leaves the wires free and the next one is good.
+    #[test]
+    fn a_reset_at_any_clock_is_survived(at in 0usize..40, length in 1usize..5) {
+        let mut rig = Rig::new(HostConfig::default());
+        rig.target.waits = 3;
+        rig.host.start(Request::fw_read(0x100, 4).expect("aligned")).expect("idle");
+        rig.idle(at);
+        let done = rig.host.poll();
+        rig.host.set_reset(true);
+        prop_assert_eq!(rig.host.start(Request::io_read(0)), Err(opera_lpc::Misuse::InReset));
+        rig.idle(length);
+        let pins = rig.host.pins();
+        prop_assert!(!pins.lreset_n && pins.lframe_n && !pins.lad_oe);
+        rig.host.set_reset(false);
+        // 27 clocks: one before START, 23, and the waits.
+        let expected = (at < 27).then_some(Err(opera_lpc::BusError::Reset { addr: 0x100 }));
+        prop_assert_eq!(rig.host.poll(), expected);
+        prop_assert_eq!(done.is_some(), at >= 27);
+        rig.target.io[1] = 0x5C;
+        let response = rig.transfer(Request::io_read(0x0A01)).expect("good");
+        prop_assert_eq!((response.byte(), response.clocks), (0x5C, 16));
+        let cut = rig.decoded.iter().filter(|t| t.outcome == Outcome::Aborted).count();
+        prop_assert_eq!(cut, usize::from(at > 1 && at < 27));
     }
-    text += "$upscope $end\n$upscope $end\n$enddefinitions $end\n#0\n0a\n1b\n1c\n";
-    for (n, sample) in samples.iter().enumerate() {
-        let bit = |set: bool, code: char| format!("{}{code}\n", u8::from(set));
-        text += &format!(
-            "#{}\n0a\n{}{}",
-            2 * n + 1,
-            bit(sample.lframe_n, 'b'),
-            bit(sample.lreset_n, 'c')
-        );
-        for (k, code) in ('d'..='g').enumerate() {
-            text += &bit(sample.lad >> k & 1 != 0, code);
+
+    /// Blocks are split into aligned cycles that cover each byte once.
+    #[test]
+    fn splitting_covers_each_byte_once(addr in 0u32..0x1000, length in 1usize..600) {
+        for size_of in [fw_read_size, fw_write_size] {
+            let (mut at, mut left) = (addr, length);
+            while left > 0 {
+                let size = size_of(at, left);
+                prop_assert!(size <= left);
+                prop_assert!(Request::fw_read(at, size).is_ok());
+                at += size as u32;
+                left -= size;
+            }
         }
-        text += &format!("#{}\n1a\n", 2 * n + 2);
+        prop_assert!(fw_write_size(addr, length) <= 4);
     }
-    assert_eq!(read_vcd(text.as_bytes(), None).expect("good"), samples);
-    assert_eq!(
-        read_vcd(text.as_bytes(), Some("opera.lpc")).expect("good"),
-        samples
-    );
-    let error = read_vcd(text.as_bytes(), Some("nowhere"))
-        .expect_err("no such scope")
-        .to_string();
-    assert!(error.contains("opera.lpc"), "{error}");
-    assert!(read_vcd(&b"not a wave"[..], None).is_err());
 }
 
+/// LPC.md 5.2, point 25: a peripheral that moves its FIFO on a read that is aborted loses a byte,
+/// and the sequence numbers tell.
 #[test]
-fn a_trace_names_registers_and_folds_polls() {
-    let mut requests = vec![(Request::io_write(opera_regs::ORM_CMD, 3), 2, 1)];
-    requests.extend([(Request::io_read(opera_regs::ORM_STAT), 1, 0); 5]);
-    requests.push((
-        Request::fw_read(opera_regs::ORM_OUT, 128).expect("good"),
-        0,
-        2,
-    ));
-    let mut trace = TraceWriter::new(Names::Internal);
-    for transfer in &run(&requests).1 {
-        trace.push(transfer);
+fn a_fifo_that_moves_on_an_aborted_read_is_found_out() {
+    for (pops_early, lost) in [(false, 0), (true, 1)] {
+        let mut rig = Rig::new(HostConfig {
+            wait_limit: 8,
+            ..HostConfig::default()
+        });
+        rig.target.pops_early = pops_early;
+        let fifo = || Request::io_read(0x0A24);
+        assert_eq!(rig.transfer(fifo()).map(|r| r.byte()), Ok(1));
+        rig.target.waits = 100;
+        assert!(rig.transfer(fifo()).is_err());
+        rig.target.waits = 0;
+        assert_eq!(rig.transfer(fifo()).map(|r| r.byte()), Ok(2 + lost));
     }
-    let expected = "\
-+3     IOW ORM_CMD            <- 03       waits=1
-+2     IOR ORM_STAT           -> 83  x5
-+1     FWR ORM_OUT+000        -> 83d27c1b6a5f4e3d2c.. waits=2
-";
-    let got = trace.finish();
-    assert_eq!(got.lines().count(), expected.lines().count() + 1, "{got}");
-    for (got, expected) in got.lines().zip(expected.lines()).take(2) {
-        assert_eq!(got, expected);
+}
+
+/// Back-to-back transfers have START in the clock after the last turn-around or one later.
+#[test]
+fn transfers_can_follow_each_other_closely() {
+    let mut rig = Rig::new(HostConfig::default());
+    for n in 0..10 {
+        rig.transfer(Request::io_write(0x0A10 + n, n as u8))
+            .expect("good");
     }
-    assert!(
-        got.contains("FWR ORM_OUT+000        -> ") && got.contains("..(128) waits=2"),
-        "{got}"
-    );
-    assert!(!got.contains("!!"));
+    assert!(rig.decoded.iter().all(|t| t.gap == 1 && t.clocks == 13));
+    let again: Vec<_> = decode(rig.samples.clone()).collect();
+    assert_eq!(again, rig.decoded);
 }
