@@ -217,6 +217,7 @@ module tb_link;
 
   task automatic free(input side);
     begin
+      tick(side);
       rx_ack[side] = 1'b1;
       tick(side);
       rx_ack[side] = 1'b0;

@@ -86,7 +86,7 @@ module link_host_engine #(
   wire busy;
   wire fine = done && started_q && err == ERR_NONE;
   wire failed = done && started_q && err != ERR_NONE;
-  wire inside = {1'b0, tx_at} < tx_len_i;
+  wire in_frame = {1'b0, tx_at} < tx_len_i;
   // Memory is one clock behind: the byte that arrives is the one before.
   wire [8:0] tx_at = {offset_q[8:2], timer_q[1:0] - 2'd1};
   wire [9:0] pull_len = {rbyte[1:0], len_q[7:0]};
@@ -186,7 +186,7 @@ module link_host_engine #(
         else state_d = ST_IDLE;
       end
       ST_LOAD: begin
-        if (timer_q != 8'd0) word_d = {inside ? tx_rdata_i : 8'd0, word_q[31:8]};
+        if (timer_q != 8'd0) word_d = {in_frame ? tx_rdata_i : 8'd0, word_q[31:8]};
         if (timer_q == 8'd4) state_d = ST_PUSH;
       end
       ST_PUSH:
