@@ -17,7 +17,10 @@ fn main() {
             }
         }
     }
-    println!("cargo::rerun-if-changed={}", rtl.join("regs/opera_regs.vh").display());
+    println!(
+        "cargo::rerun-if-changed={}",
+        rtl.join("regs/opera_regs.vh").display()
+    );
     sources.sort();
     for (name, issuer) in [("Vopera", "0"), ("VoperaMint", "1")] {
         let mut model = verilated::build::Model::new(name);

@@ -28,7 +28,10 @@ fn main() -> ExitCode {
 /// Prints the output; a reader that closed the pipe has what it wanted.
 fn finish(output: &str, code: ExitCode) -> ExitCode {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(output.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Ok(()) => code,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => code,
         Err(error) => {

@@ -38,7 +38,10 @@ impl fmt::Display for SimError {
             Self::Model(error) => write!(f, "simulation model: {error}"),
             Self::WalletFile(text) => write!(f, "{text}"),
             Self::TooLong { clocks } => {
-                write!(f, "the wallets did not come to an end within {clocks} clocks")
+                write!(
+                    f,
+                    "the wallets did not come to an end within {clocks} clocks"
+                )
             }
         }
     }

@@ -195,13 +195,23 @@ mod tests {
 
     #[test]
     fn a_cut_tears_the_word_in_flight_and_no_other() {
-        for (tear, left) in [(Tear::Old, 0), (Tear::New, 7), (Tear::Garbage(0xdead), 0xdead)] {
+        for (tear, left) in [
+            (Tear::Old, 0),
+            (Tear::New, 7),
+            (Tear::Garbage(0xdead), 0xdead),
+        ] {
             let mut memory = Nv::in_memory();
             memory.set_latency(3);
             memory.clock(write(5, 7));
             memory.power_cut(tear);
             assert_eq!(memory.words()[5], left);
-            assert!(memory.words().iter().enumerate().all(|(i, w)| i == 5 || *w == 0));
+            assert!(
+                memory
+                    .words()
+                    .iter()
+                    .enumerate()
+                    .all(|(i, w)| i == 5 || *w == 0)
+            );
         }
     }
 }

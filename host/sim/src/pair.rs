@@ -146,14 +146,19 @@ impl Pair {
         };
         let mut inner = Inner {
             top,
-            wallets: [wallet(nv_a, HALF_PERIOD_PS[0]), wallet(nv_b, HALF_PERIOD_PS[1])],
+            wallets: [
+                wallet(nv_a, HALF_PERIOD_PS[0]),
+                wallet(nv_b, HALF_PERIOD_PS[1]),
+            ],
             now_ps: 0,
             observer: None,
             tracing: false,
             contention: None,
         };
         for (index, keys) in keys.iter().enumerate() {
-            inner.top.set_keys(index, words_of(&keys.device), words_of(&keys.power));
+            inner
+                .top
+                .set_keys(index, words_of(&keys.device), words_of(&keys.power));
             inner.top.set_rst_n(index, false);
             inner.top.set_brownout(index, false);
         }
@@ -235,7 +240,10 @@ impl Pair {
     /// The nonvolatile content of a wallet, as 32-bit words.
     #[must_use]
     pub fn nv_words(&self, side: Side) -> Vec<u32> {
-        self.inner.borrow().wallets[side.index()].nv.words().to_vec()
+        self.inner.borrow().wallets[side.index()]
+            .nv
+            .words()
+            .to_vec()
     }
 
     /// Runs `f` on a wallet's nonvolatile memory.
