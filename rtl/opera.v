@@ -56,6 +56,7 @@ module opera #(
     output wire [  3:0] link_lad_o,
     output wire         link_lframe_no,
     output wire         link_lreset_no,
+    output wire         link_lclk_o,
     output wire         link_contention_o,
     output wire         link_a_host_o,
     output wire [  7:0] db_data_o,
@@ -119,6 +120,8 @@ module opera #(
   assign db_req_o = (a_live && a_req) || (b_live && b_req);
   assign db_frame_o = (a_live && a_frame) || (b_live && b_frame);
   assign db_ack_o = (a_live && a_ack) || (b_live && b_ack);
+
+  assign link_lclk_o = link_lclk;
 
   lpc_probe link (
       .clk_i    (link_lclk),

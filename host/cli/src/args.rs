@@ -17,7 +17,8 @@ pub struct Cli {
     /// Which protocol profile to run.
     #[arg(long, global = true, value_enum, default_value_t = ProfileName::Hardened)]
     pub profile: ProfileName,
-    /// Wallet file of the issuing authority's mint; made when it is missing.
+    /// Wallet file of the issuing authority's mint, made by `wallet new` when it is missing; without
+    /// this, authority.wallet in the folder of the wallet.
     #[arg(long, global = true, value_name = "PATH", env = "OPERA_AUTHORITY")]
     pub authority: Option<PathBuf>,
     /// What to do.
@@ -66,6 +67,10 @@ pub enum Command {
     Refund {
         /// The payer's wallet file.
         path: PathBuf,
+        /// Wallet file to plug it into meanwhile; without this, a wallet of the authority's that is
+        /// made for this and thrown away.
+        #[arg(long, value_name = "PATH")]
+        with: Option<PathBuf>,
     },
     /// Bus traces.
     #[command(subcommand)]
@@ -78,11 +83,12 @@ pub struct Pay {
     /// Amount to pay, in the smallest unit.
     #[arg(long, value_name = "N", value_parser = parse_amount, allow_negative_numbers = true)]
     pub amount: u32,
-    /// Tokens the payer is charged with first (in memory only).
+    /// Tokens the payer is charged with first (in memory only); without this, as many as make the
+    /// amount.
     #[arg(long, value_name = "N", conflicts_with = "from",
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub tokens: Option<u16>,
-    /// Value of each of them (in memory only).
+    /// Value of each of them (in memory only); without this, 10s and, for the rest, 1s.
     #[arg(long, value_name = "V", conflicts_with = "from", value_parser = parse_amount,
           allow_negative_numbers = true)]
     pub denomination: Option<u32>,
@@ -106,7 +112,7 @@ pub struct Mint {
     /// Wallet file to charge.
     #[arg(long, value_name = "PATH")]
     pub to: PathBuf,
-    /// Amount to charge; split into 100s, 50s, 20s, 10s, 5s, 2s and 1s unless --denomination is given.
+    /// Amount to charge, in 10s and, for the rest, 1s unless --denomination is given.
     #[arg(long, value_name = "N", value_parser = parse_amount, allow_negative_numbers = true)]
     pub amount: u32,
     /// Value of every token; must divide the amount.

@@ -31,6 +31,13 @@ impl Failure {
         }
     }
 
+    /// The same, with what was being done in front.
+    #[must_use]
+    pub fn in_front(mut self, what: &str) -> Self {
+        self.text = format!("{what}: {}", self.text);
+        self
+    }
+
     /// The input cannot be used.
     pub fn usage(text: impl fmt::Display) -> Self {
         Self {

@@ -1,7 +1,41 @@
-//! stub
+//! What the `opera` command does. `main.rs` only prints.
+//!
+//! Each command gives its text or JSON document, or a [`Failure`] with the
+//! exit code of DESIGN.md section 9: 0 done, 1 the payment or check failed, 2 the command line or
+//! what it names cannot be used, 3 something needed is missing.
+#![forbid(unsafe_code)]
+
 pub mod args;
 pub mod failure;
-/// run
-pub fn run(_cli: &args::Cli) -> Result<String, (String, failure::Failure)> {
-    Ok(String::new())
+mod files;
+mod output;
+mod payment;
+mod recovery;
+mod trace;
+mod wallet;
+
+use args::{Cli, Command, TraceCommand, WalletCommand};
+use failure::Failure;
+
+/// Runs a command: what to print on standard output, and how it failed if it did.
+///
+/// # Errors
+/// The failure, with what is printed on standard output all the same.
+pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
+    let plain =
+        |result: Result<String, Failure>| result.map_err(|failure| (String::new(), failure));
+    match &cli.command {
+        Command::Pay(pay) => match (&pay.from, &pay.to) {
+            (Some(from), Some(to)) => payment::between_files(cli, pay, from, to),
+            _ => payment::in_memory(cli, pay),
+        },
+        Command::Mint(mint) => payment::mint(cli, mint),
+        Command::Wallet(WalletCommand::New { path }) => plain(wallet::new(cli, path)),
+        Command::Wallet(WalletCommand::Show { path }) => plain(wallet::show(cli, path)),
+        Command::Resume { a, b } => recovery::resume(cli, a, b),
+        Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
+        Command::Trace(TraceCommand::Decode { file, scope }) => {
+            plain(trace::decode(cli, file, scope.as_deref()))
+        }
+    }
 }

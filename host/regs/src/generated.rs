@@ -263,6 +263,8 @@ pub mod nv {
     pub const ROLE_PAYEE: u32 = 0x9A7EE002;
     /// `role_payer` of opera.toml.
     pub const ROLE_PAYER: u32 = 0x9A7E2001;
+    /// Mint: last device serial number given out: bank 0, bank 1, selector; kept by the authority's command line.
+    pub const SERIAL_CTR_BASE: u32 = 0x12010;
     /// Session s at sess_base + 32*s: 0 counter, 1 base | n<<16, 2 role, 3 open, 4 released, 5 refunded, 6 closing, 7 keyed, 8..11 PTK (payee).
     pub const SESS_BASE: u32 = 0x10000;
     /// `sessions` of opera.toml.

@@ -202,7 +202,7 @@ fn check(map: &Map) -> Result<(), String> {
 }
 
 /// Words of each region of the nonvolatile memory: base, words of one record, name of the count.
-const NV_REGIONS: [(&str, u32, Option<&str>); 7] = [
+const NV_REGIONS: [(&str, u32, Option<&str>); 8] = [
     ("repo_base", 32, Some("slots")),
     ("tb_base", 32, Some("entries")),
     ("sess_base", 32, Some("sessions")),
@@ -210,6 +210,7 @@ const NV_REGIONS: [(&str, u32, Option<&str>); 7] = [
     ("journal_base", 3, None),
     ("log_base", 128, Some("log_slots")),
     ("pwr_ctr_base", 3, None),
+    ("serial_ctr_base", 3, None),
 ];
 
 fn check_nv(map: &Map) -> Result<(), String> {

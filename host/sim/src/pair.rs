@@ -40,9 +40,11 @@ pub struct Keys {
     pub power: [u8; 16],
 }
 
-/// One sample of the wires of the connector, taken before each rising edge of the payer's clock.
+/// One sample of the wires of the connector.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Wires {
+    /// LCLK of the link: the host's clock, or low without a host.
+    pub lclk: bool,
     /// LFRAME# of the link.
     pub lframe_n: bool,
     /// LRESET# of the link.
@@ -74,8 +76,10 @@ pub struct LpcSample {
 pub trait Observer {
     /// A rising edge of the internal LPC clock of `side`.
     fn lpc(&mut self, side: Side, sample: LpcSample);
-    /// A rising edge of the payer's clock, for the connector.
-    fn wires(&mut self, wires: Wires);
+    /// A rising edge of the link's LCLK; the wires as they were just before it.
+    fn link(&mut self, wires: Wires);
+    /// A rising edge of either wallet's clock; the wires as they were just before it.
+    fn data(&mut self, wires: Wires);
 }
 
 struct Wallet {
@@ -364,12 +368,12 @@ impl Pair {
         }
     }
 
-    /// Takes the model apart and gives the memories back (and closes the waves).
-    pub fn into_nv(self) -> Option<[Nv; 2]> {
+    /// Closes the waves and takes the memories out; other handles keep a pair with empty ones.
+    #[must_use]
+    pub fn into_nv(self) -> [Nv; 2] {
         self.close_wave();
-        let inner = Rc::try_unwrap(self.inner).ok()?.into_inner();
-        let [a, b] = inner.wallets;
-        Some([a.nv, b.nv])
+        let mut inner = self.inner.borrow_mut();
+        [0, 1].map(|n| std::mem::replace(&mut inner.wallets[n].nv, Nv::in_memory()))
     }
 }
 
@@ -477,7 +481,11 @@ impl Inner {
         if pins.lad_oe && lad_oe && self.contention.is_none() {
             self.contention = Some((side, self.wallets[index].clocks));
         }
-        if let Some(observer) = &self.observer {
+        let wires = self.observer.is_some().then(|| self.top.wires());
+        let request = self.top.nv(index);
+        self.top.set_clk(index, true);
+        self.top.eval();
+        if let (Some(observer), Some(wires)) = (&self.observer, wires) {
             let mut observer = observer.borrow_mut();
             observer.lpc(
                 side,
@@ -487,13 +495,11 @@ impl Inner {
                     lad,
                 },
             );
-            if index == 0 {
-                observer.wires(self.top.wires());
+            if !wires.lclk && self.top.wires().lclk {
+                observer.link(wires);
             }
+            observer.data(wires);
         }
-        let request = self.top.nv(index);
-        self.top.set_clk(index, true);
-        self.top.eval();
         let wallet = &mut self.wallets[index];
         wallet.clocks += 1;
         if wallet.host.busy() {

@@ -142,6 +142,7 @@ macro_rules! model {
             }
             fn wires(&self) -> Wires {
                 Wires {
+                    lclk: self.link_lclk_o() != 0,
                     lframe_n: self.link_lframe_no() != 0,
                     lreset_n: self.link_lreset_no() != 0,
                     lad: self.link_lad_o(),
@@ -168,7 +169,7 @@ macro_rules! model {
 }
 
 /// The generated models.
-#[expect(missing_docs, reason = "generated, one accessor a port")]
+#[allow(dead_code, reason = "generated, one accessor a port")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/Vopera.rs"));
     include!(concat!(env!("OUT_DIR"), "/VoperaMint.rs"));

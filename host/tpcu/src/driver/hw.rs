@@ -27,10 +27,20 @@ const REPLAY_LIMIT: u64 = 4_000_000;
 const LOG_LIMIT: u64 = 2_000_000;
 /// Clocks for the partner to take the frame before.
 const SEND_LIMIT: u64 = 2_000_000;
-/// Polls without a rest; then rests grow to `MAX_REST`.
+/// Polls without a rest; then rests grow from `MIN_REST` to `MAX_REST`.
 const EAGER_POLLS: u64 = 24;
+/// The shortest rest between two polls, in clocks.
+const MIN_REST: u64 = 8;
 /// The longest rest between two polls, in clocks.
 const MAX_REST: u64 = 128;
+/// Polls after which the rest doubles: equal rests are one line of a trace.
+const POLLS_A_STEP: u64 = 16;
+
+/// Clocks to rest after that many polls.
+fn rest(polls: u64) -> u64 {
+    let doublings = (polls / POLLS_A_STEP).min(8);
+    (MIN_REST << doublings).min(MAX_REST)
+}
 
 mod log_cmd {
     pub(super) const LOAD: u8 = 1;
@@ -184,7 +194,7 @@ impl<'a, B: Bus> Hw<'a, B> {
                 return Err(Error::Timeout { what, waited });
             }
             if polls >= EAGER_POLLS {
-                self.bus.idle((polls - EAGER_POLLS + 8).min(MAX_REST)).await;
+                self.bus.idle(rest(polls - EAGER_POLLS)).await;
             }
             polls += 1;
         }

@@ -1,0 +1,122 @@
+//! Wallet files on the command line: which authority, opening, one process at a time.
+
+use std::path::{Path, PathBuf};
+
+use opera_regs::nv;
+use opera_scenario::{Authority, Wallet};
+use opera_store::{Role, StoreError, WalletFile};
+
+use crate::args::Cli;
+use crate::failure::Failure;
+
+/// Name of the authority's mint when none is given.
+const AUTHORITY_NAME: &str = "authority.wallet";
+
+/// Where the authority's mint of this wallet is.
+pub(crate) fn authority_path(cli: &Cli, wallet: &Path) -> PathBuf {
+    match &cli.authority {
+        Some(path) => path.clone(),
+        None => wallet.with_file_name(AUTHORITY_NAME),
+    }
+}
+
+/// Opens a wallet file for a payment.
+pub(crate) fn open(path: &Path) -> Result<Wallet, Failure> {
+    Ok(Wallet::from_file(WalletFile::open(path)?))
+}
+
+/// Opens two different wallet files.
+pub(crate) fn open_two(a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> {
+    // Also found out when the second lock fails, but then without saying what is wrong.
+    if let (Ok(first), Ok(second)) = (a.canonicalize(), b.canonicalize())
+        && first == second
+    {
+        return Err(Failure::usage(format!(
+            "{} and {} are the same wallet; name two wallets",
+            a.display(),
+            b.display()
+        )));
+    }
+    Ok((open(a)?, open(b)?))
+}
+
+/// The wallet must be of this authority's.
+pub(crate) fn same_issuer(a: &Wallet, b: &Wallet, paths: [&Path; 2]) -> Result<(), Failure> {
+    if a.provisioning.issuer_public == b.provisioning.issuer_public {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "{} and {} were made by different authorities, so neither trusts the other's tokens; \
+         use wallets made with the same --authority",
+        paths[0].display(),
+        paths[1].display()
+    )))
+}
+
+/// An ordinary wallet, where a mint would not do.
+pub(crate) fn not_a_mint(wallet: &Wallet, path: &Path, doing: &str) -> Result<(), Failure> {
+    match wallet.provisioning.role {
+        Role::Wallet => Ok(()),
+        Role::Mint => Err(Failure::usage(format!(
+            "{} is the authority's mint, which cannot {doing}; name a wallet",
+            path.display()
+        ))),
+    }
+}
+
+/// Opens the authority's mint, or makes it: the flag says which.
+pub(crate) fn open_or_make_authority(
+    cli: &Cli,
+    path: &Path,
+) -> Result<(WalletFile, bool), Failure> {
+    match WalletFile::open(path) {
+        Ok(file) => Ok((file, false)),
+        Err(StoreError::NotFound { .. }) => {
+            let authority = Authority::from_seed(cli.seed);
+            let mint = authority.provision(Role::Mint, 0, cli.seed);
+            Ok((WalletFile::create(path, &mint)?, true))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens the authority's mint, which must be there.
+pub(crate) fn open_authority(path: &Path) -> Result<WalletFile, Failure> {
+    WalletFile::open(path).map_err(|error| match error {
+        StoreError::NotFound { path } => Failure::usage(format!(
+            "{}: no authority there; name the one that made the wallet with --authority",
+            path.display()
+        )),
+        other => other.into(),
+    })
+}
+
+/// The authority whose mint a file is.
+pub(crate) fn authority_of(file: &WalletFile) -> Result<Authority, Failure> {
+    Authority::from_mint(file.provisioning()).map_err(|error| {
+        Failure::usage(format!(
+            "{}: {error}; name the authority's mint with --authority",
+            file.path().display()
+        ))
+    })
+}
+
+/// The next serial number of a device. It counts before it is given out, so that none is given out
+/// twice whenever the process is killed.
+pub(crate) fn next_serial(file: &mut WalletFile) -> Result<u64, Failure> {
+    let at = nv::SERIAL_CTR_BASE as usize;
+    let selected = |file: &WalletFile| usize::from(file.nv()[at + 2] == nv::CODE_YES);
+    let now = selected(file);
+    let next = file.nv()[at + now].checked_add(1);
+    let next = next.ok_or_else(|| {
+        Failure::failed(format!(
+            "{}: no serial numbers are left; make a new authority",
+            file.path().display()
+        ))
+    })?;
+    let other = 1 - now;
+    file.write_word(at + other, next)?;
+    file.write_word(at + 2, if other == 1 { nv::CODE_YES } else { 0 })?;
+    file.sync()?;
+    Ok(u64::from(next))
+}

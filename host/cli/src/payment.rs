@@ -1,0 +1,473 @@
+//! `opera pay` and `opera mint`.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use opera_scenario::{
+    Authority, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount, split, split_into,
+};
+use opera_store::Role;
+use opera_store::audit::{Audit, Census, census};
+use opera_tpcu::choose::Plan;
+use opera_tpcu::{Error, Outcome, Profile, Report};
+use serde::Serialize;
+
+use crate::args::{Cli, Mint, Pay, ProfileName};
+use crate::failure::Failure;
+use crate::files;
+use crate::output::{
+    Balances, BeforeAfter, Lots, MountClocks, Stage, grouped, json, stage_table, stages,
+};
+
+/// Said whenever the published formulas are used.
+pub(crate) const PAPER_WARNING: &str =
+    "the paper profile runs the published formulas: it is NOT SAFE, use it for study only";
+
+/// The document of one mount that moved, or should have moved, tokens.
+#[derive(Serialize)]
+struct Document {
+    command: &'static str,
+    profile: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
+    seed: u64,
+    amount: u32,
+    /// Tokens that moved, with their number; null when none did.
+    tokens: Option<Moved>,
+    /// What the payer was charged with first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    charge: Option<Charge>,
+    stages: Vec<Stage>,
+    clocks: MountClocks,
+    balances: BeforeAfter<Balances>,
+    /// Value of all tokens, spendable or in transit, of the wallets in view.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<BeforeAfter<u64>>,
+    conserved: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Moved {
+    count: u64,
+    lots: Lots,
+}
+
+#[derive(Serialize)]
+struct Charge {
+    tokens: Lots,
+    stages: Vec<Stage>,
+    clocks: MountClocks,
+}
+
+pub(crate) fn settings(cli: &Cli) -> Settings {
+    let mut settings = Settings::new(cli.seed);
+    settings.profile = match cli.profile {
+        ProfileName::Hardened => Profile::Hardened,
+        ProfileName::Paper => Profile::Paper,
+    };
+    settings
+}
+
+/// Waves and traces of a payment, written where the user asked.
+struct Outputs<'a> {
+    wave: Option<&'a PathBuf>,
+    trace: Option<&'a PathBuf>,
+}
+
+impl Outputs<'_> {
+    fn none() -> Self {
+        Self {
+            wave: None,
+            trace: None,
+        }
+    }
+
+    /// Refuses what cannot be written before any money moves.
+    fn check(&self) -> Result<(), Failure> {
+        for path in [self.wave, self.trace].into_iter().flatten() {
+            let opened = fs::OpenOptions::new().create(true).append(true).open(path);
+            opened.map_err(|error| {
+                Failure::usage(format!(
+                    "{}: cannot be written: {error}; name a file in a folder that you may write to",
+                    path.display()
+                ))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// A payment between two new wallets, the payer charged first.
+pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure)> {
+    let plan = charge_plan(pay).map_err(|failure| (String::new(), failure))?;
+    let outputs = Outputs {
+        wave: pay.wave.as_ref(),
+        trace: pay.trace.as_ref(),
+    };
+    outputs
+        .check()
+        .map_err(|failure| (String::new(), failure))?;
+    let authority = Authority::from_seed(cli.seed);
+    let wallet = |role, serial| Wallet::in_memory(authority.provision(role, serial, cli.seed));
+    let (mint, payer, payee) = (
+        wallet(Role::Mint, 0),
+        wallet(Role::Wallet, 1),
+        wallet(Role::Wallet, 2),
+    );
+    let bare = |failure: Failure| (String::new(), failure);
+    let job = Job::Mint(plan.clone(), ISSUE_DATE);
+    let charged = mount(mint, payer, &job, &settings(cli)).map_err(|error| bare(error.into()))?;
+    verdict(&charged).map_err(|failure| bare(failure.in_front("the charge")))?;
+    let charge = Charge {
+        tokens: Lots::of_plan(&plan),
+        stages: stages(&charged.payer.stages, &charged.payee.stages),
+        clocks: MountClocks::of(
+            &charged.payer,
+            &charged.payee,
+            Some(u64::from(plan.count())),
+        ),
+    };
+    transfer(
+        cli,
+        "pay",
+        charged.payee.wallet,
+        payee,
+        &Job::Pay(pay.amount),
+        pay.amount,
+        Some(charge),
+        &outputs,
+    )
+}
+
+/// What the payer is charged with.
+fn charge_plan(pay: &Pay) -> Result<Plan, Failure> {
+    let plan = match (pay.tokens, pay.denomination) {
+        (None, None) => split(pay.amount),
+        (count, Some(denomination)) => split_into(pay.amount, count, denomination),
+        (Some(count), None) if pay.amount.is_multiple_of(u32::from(count)) => {
+            split_into(pay.amount, Some(count), pay.amount / u32::from(count))
+        }
+        (Some(count), None) => {
+            return Err(Failure::usage(format!(
+                "--tokens {count}: {} is not a multiple of it; say their value with --denomination",
+                pay.amount
+            )));
+        }
+    };
+    plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", pay.amount)))
+}
+
+/// A payment between two wallet files.
+pub(crate) fn between_files(
+    cli: &Cli,
+    pay: &Pay,
+    from: &Path,
+    to: &Path,
+) -> Result<String, (String, Failure)> {
+    let outputs = Outputs {
+        wave: pay.wave.as_ref(),
+        trace: pay.trace.as_ref(),
+    };
+    let open = || {
+        let (payer, payee) = files::open_two(from, to)?;
+        files::not_a_mint(&payer, from, "pay: charge a wallet with `opera mint`")?;
+        files::not_a_mint(&payee, to, "be paid")?;
+        files::same_issuer(&payer, &payee, [from, to])?;
+        outputs.check()?;
+        Ok((payer, payee))
+    };
+    let (payer, payee) = open().map_err(|failure| (String::new(), failure))?;
+    let job = Job::Pay(pay.amount);
+    transfer(cli, "pay", payer, payee, &job, pay.amount, None, &outputs)
+}
+
+/// A charge of a wallet file by the authority's mint.
+pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, (String, Failure)> {
+    let open = || {
+        let plan = match mint.denomination {
+            None => split(mint.amount),
+            Some(denomination) => split_into(mint.amount, None, denomination),
+        };
+        let plan =
+            plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))?;
+        let wallet = files::open(&mint.to)?;
+        files::not_a_mint(&wallet, &mint.to, "be charged")?;
+        let path = files::authority_path(cli, &mint.to);
+        let file = files::open_authority(&path)?;
+        files::authority_of(&file)?;
+        let authority = Wallet::from_file(file);
+        files::same_issuer(&authority, &wallet, [&path, &mint.to])?;
+        Ok((plan, authority, wallet))
+    };
+    let (plan, authority, wallet) = open().map_err(|failure| (String::new(), failure))?;
+    let job = Job::Mint(plan, ISSUE_DATE);
+    transfer(
+        cli,
+        "mint",
+        authority,
+        wallet,
+        &job,
+        mint.amount,
+        None,
+        &Outputs::none(),
+    )
+}
+
+/// One mount in which the first wallet gives to the second.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call for each of three commands, all of it named"
+)]
+fn transfer(
+    cli: &Cli,
+    command: &'static str,
+    payer: Wallet,
+    payee: Wallet,
+    job: &Job,
+    amount: u32,
+    charge: Option<Charge>,
+    outputs: &Outputs<'_>,
+) -> Result<String, (String, Failure)> {
+    let bare = |failure: Failure| (String::new(), failure);
+    let mut settings = settings(cli);
+    settings.wave = outputs.wave.cloned();
+    settings.trace = outputs.trace.is_some();
+    let before = Seen::of(&payer, &payee).map_err(bare)?;
+    let mounted = mount(payer, payee, job, &settings).map_err(|error| bare(error.into()))?;
+    let after = Seen::of(&mounted.payer.wallet, &mounted.payee.wallet).map_err(bare)?;
+    if let (Some(path), Some(trace)) = (outputs.trace, &mounted.trace) {
+        fs::write(path, trace.text()).map_err(|error| {
+            bare(Failure::failed(format!(
+                "{}: cannot be written: {error}",
+                path.display()
+            )))
+        })?;
+    }
+
+    let minted = matches!(job, Job::Mint(..));
+    let moved: Vec<u32> = after.received(&before);
+    let moved_value: u64 = moved.iter().map(|value| u64::from(*value)).sum();
+    // A charge makes its amount; everything else makes nothing.
+    let made = if minted {
+        after.value - before.value.min(after.value)
+    } else {
+        0
+    };
+    let conserved = after.value == before.value + made
+        && (!minted || made == 0 || made == u64::from(amount))
+        && after.holds_all_of(&before);
+    let outcome = verdict(&mounted);
+    let outcome = match outcome {
+        Ok(()) if !conserved => Err(Failure::failed(
+            "value was not conserved: this is a bug of ours",
+        )),
+        other => other,
+    };
+    let document = Document {
+        command,
+        profile: cli.profile.as_str(),
+        warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
+        seed: cli.seed,
+        amount,
+        tokens: (!moved.is_empty()).then(|| Moved {
+            count: moved.len() as u64,
+            lots: Lots::of_values(moved.iter().copied()),
+        }),
+        charge,
+        stages: stages(&mounted.payer.stages, &mounted.payee.stages),
+        clocks: MountClocks::of(
+            &mounted.payer,
+            &mounted.payee,
+            (moved_value > 0).then_some(moved.len() as u64),
+        ),
+        balances: BeforeAfter {
+            before: before.balances,
+            after: after.balances,
+        },
+        value: Some(BeforeAfter {
+            before: before.value,
+            after: after.value,
+        }),
+        conserved,
+        error: outcome.as_ref().err().map(ToString::to_string),
+    };
+    let output = if cli.json {
+        json(&document)
+    } else {
+        text(&document)
+    };
+    match outcome {
+        Ok(()) => Ok(output),
+        Err(failure) => Err((output, failure)),
+    }
+}
+
+fn text(document: &Document) -> String {
+    let mut text = String::new();
+    if let Some(warning) = document.warning {
+        let _ = writeln!(text, "warning: {warning}\n");
+    }
+    if let Some(charge) = &document.charge {
+        let _ = writeln!(
+            text,
+            "charge      {}, by the authority's mint",
+            charge.tokens
+        );
+        text.push_str(&stage_table(&charge.stages));
+        text.push('\n');
+    }
+    let what = if document.command == "mint" {
+        "charge"
+    } else {
+        "payment"
+    };
+    let _ = writeln!(
+        text,
+        "{what:<12}{} ({} profile, seed {})",
+        document.amount, document.profile, document.seed
+    );
+    text.push_str(&stage_table(&document.stages));
+    if let Some(per_token) = &document.clocks.stage2_lpc_per_token {
+        let _ = writeln!(
+            text,
+            "Stage 2 takes {} LPC clocks a token of the payer and {} of the payee",
+            grouped(per_token.payer),
+            grouped(per_token.payee)
+        );
+    }
+    let _ = writeln!(text, "\n{:<12} {:>12} {:>12}", "balance", "before", "after");
+    let (before, after) = (document.balances.before, document.balances.after);
+    let payer = if document.command == "mint" {
+        "mint"
+    } else {
+        "payer"
+    };
+    let payee = if document.command == "mint" {
+        "wallet"
+    } else {
+        "payee"
+    };
+    for (name, before, after) in [
+        (payer, before.payer, after.payer),
+        (payee, before.payee, after.payee),
+    ] {
+        let _ = writeln!(
+            text,
+            "{name:<12} {:>12} {:>12}",
+            grouped(before),
+            grouped(after)
+        );
+    }
+    if let Some(value) = document.value {
+        let _ = writeln!(
+            text,
+            "{:<12} {:>12} {:>12}   {}",
+            "all value",
+            grouped(value.before),
+            grouped(value.after),
+            if document.conserved {
+                "conserved"
+            } else {
+                "NOT CONSERVED"
+            }
+        );
+    }
+    if let Some(moved) = &document.tokens {
+        let _ = writeln!(text, "tokens      {}", moved.lots);
+    }
+    text
+}
+
+/// What two wallets hold.
+pub(crate) struct Seen {
+    pub(crate) balances: Balances,
+    /// Spendable and in transit.
+    pub(crate) value: u64,
+    census: Census,
+    payee_slots: Vec<([u8; 16], u32)>,
+}
+
+impl Seen {
+    pub(crate) fn of(payer: &Wallet, payee: &Wallet) -> Result<Self, Failure> {
+        let audits = [payer.audit(), payee.audit()];
+        let census = census(&audits).map_err(|violation| {
+            Failure::failed(format!("the wallets are not sound: {violation}"))
+        })?;
+        Ok(Self {
+            balances: Balances {
+                payer: audits[0].spendable(),
+                payee: audits[1].spendable(),
+            },
+            value: census.total(),
+            payee_slots: slots(&audits[1]),
+            census,
+        })
+    }
+
+    /// Values of the tokens that the payee holds now and did not hold before.
+    fn received(&self, before: &Self) -> Vec<u32> {
+        let old: std::collections::BTreeSet<_> = before
+            .payee_slots
+            .iter()
+            .map(|(serial, _)| *serial)
+            .collect();
+        let new = self
+            .payee_slots
+            .iter()
+            .filter(|(serial, _)| !old.contains(serial));
+        new.map(|(_, value)| *value).collect()
+    }
+
+    /// Whether every token of before is still there, with its value.
+    pub(crate) fn holds_all_of(&self, before: &Self) -> bool {
+        let mut tokens = before.census.tokens.iter();
+        tokens.all(|(serial, value)| self.census.tokens.get(serial) == Some(value))
+    }
+}
+
+fn slots(audit: &Audit) -> Vec<([u8; 16], u32)> {
+    let slots = audit.slots.iter();
+    slots
+        .map(|slot| (slot.token.serial(), slot.token.value()))
+        .collect()
+}
+
+/// What both TPCUs and the bus checks say together.
+pub(crate) fn verdict(mounted: &Mounted) -> Result<(), Failure> {
+    if let Some((side, clock)) = mounted.contention {
+        return Err(Failure::failed(format!(
+            "two agents drove LAD of the {side:?}'s internal bus at clock {clock}: this is a bug of ours"
+        )));
+    }
+    let results = [
+        ("payer", &mounted.payer.result),
+        ("payee", &mounted.payee.result),
+    ];
+    let failed = |result: &Option<Result<Report, Error>>| match result {
+        Some(Ok(_)) => None,
+        Some(Err(error)) => Some(error.to_string()),
+        None => Some("did not come to an end".to_owned()),
+    };
+    // The payer has the user's attention; when both failed its side of it comes first.
+    let reasons: Vec<String> = results
+        .into_iter()
+        .filter_map(|(name, result)| failed(result).map(|why| format!("{name}: {why}")))
+        .collect();
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let paid = |result: &Option<Result<Report, Error>>, outcome| matches!(result, Some(Ok(report)) if report.receipts.last().is_some_and(|r| r.outcome == outcome));
+    let remedy = if let (Some(Err(Error::NotPayable(_))), _) = (&mounted.payer.result, ()) {
+        "; nothing has moved, choose another amount or charge the wallet with `opera mint`"
+    } else if paid(&mounted.payee.result, Outcome::Received)
+        || paid(&mounted.payer.result, Outcome::Paid)
+    {
+        "; the tokens have arrived, `opera resume` tidies up"
+    } else {
+        "; nothing is lost, `opera resume` finishes what was begun"
+    };
+    Err(Failure::failed(format!("{}{remedy}", reasons.join("; "))))
+}

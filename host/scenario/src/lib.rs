@@ -1,0 +1,26 @@
+//! Two wallets plugged together once: their TPCUs at work on the Verilated RTL, what they were
+//! asked to do, and what came of it.
+//!
+//! * [`Authority`] makes the keys of mints and wallets
+//! * [`Wallet`] is a wallet that is not plugged in: its keys and its nonvolatile memory
+//! * [`mount`] plugs two wallets together, does one [`Job`] and pulls them apart
+//!
+//! The command line and the test bench both stand on this crate, so that a test runs what a user
+//! runs. It knows no command line and no file names.
+#![forbid(unsafe_code)]
+
+mod authority;
+mod mount;
+mod split;
+mod trace;
+
+pub use authority::Authority;
+pub use mount::{
+    Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, boot_and_list, mount, mount_with,
+};
+pub use split::{SplitError, split, split_into};
+pub use trace::{BusTexts, SCOPES};
+
+/// Issue date of every token that the simulated authority signs: days since 1970-01-01. Fixed
+/// (2026-01-01), so that the same seed gives the same bytes on any day.
+pub const ISSUE_DATE: u32 = 20_454;

@@ -1,0 +1,369 @@
+//! One mount, from the plug to the pull.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task};
+use opera_store::{Provisioning, Role, WalletFile};
+use opera_tpcu::choose::Plan;
+use opera_tpcu::driver::{Pending, boot};
+use opera_tpcu::protocol::wire::Kind;
+use opera_tpcu::{
+    Error, Observer, Profile, Report, Tpcu, accept, mint, pay, pending, refund, resume,
+};
+
+use crate::authority::{for_rtl, for_tpcu};
+use crate::trace::{BusTexts, Recorder};
+
+/// Clocks that any mount may take, whatever it does.
+const BASE_LIMIT: u64 = 100_000_000;
+/// Clocks more for each entry of the transaction buffer.
+const ENTRY_LIMIT: u64 = 400_000;
+
+/// A wallet that is not plugged in.
+pub struct Wallet {
+    /// Its keys.
+    pub provisioning: Provisioning,
+    /// Its nonvolatile memory.
+    pub nv: Nv,
+}
+
+impl Wallet {
+    /// A new wallet that lives as long as the process.
+    #[must_use]
+    pub fn in_memory(provisioning: Provisioning) -> Self {
+        Self {
+            provisioning,
+            nv: Nv::in_memory(),
+        }
+    }
+
+    /// The wallet of a file.
+    #[must_use]
+    pub fn from_file(file: WalletFile) -> Self {
+        Self {
+            provisioning: file.provisioning().clone(),
+            nv: Nv::from_file(file),
+        }
+    }
+
+    /// What its nonvolatile memory holds, read with its device key.
+    #[must_use]
+    pub fn audit(&self) -> opera_store::audit::Audit {
+        opera_store::audit::audit(self.nv.words(), &self.provisioning.device_key)
+    }
+}
+
+/// What the wallet in the payer's place is asked to do; the other one accepts.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Pay this amount.
+    Pay(u32),
+    /// Charge the partner with new tokens; the wallet must be a mint.
+    Mint(Plan, u32),
+    /// Finish what was interrupted.
+    Resume,
+    /// Take back what was not released.
+    Refund,
+}
+
+/// How a mount is run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Protocol profile of both wallets.
+    pub profile: Profile,
+    /// Decides random choices and what unpowered memories hold.
+    pub seed: u64,
+    /// Waves of the whole mount, to a file ending in `.fst` or `.vcd`.
+    pub wave: Option<PathBuf>,
+    /// Write traces of the three buses, and keep the bytes of the data bus.
+    pub trace: bool,
+}
+
+impl Settings {
+    /// The hardened profile, no waves, no traces.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            profile: Profile::Hardened,
+            seed,
+            wave: None,
+            trace: false,
+        }
+    }
+}
+
+/// How long a stage took in one wallet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StageClocks {
+    /// Its name.
+    pub name: &'static str,
+    /// Clocks of the wallet (core and LCLK are one clock), and those in which a transfer was on
+    /// its internal LPC bus.
+    pub clocks: Clocks,
+}
+
+/// One side of a mount that is over.
+pub struct Part {
+    /// The wallet, as it was left.
+    pub wallet: Wallet,
+    /// What its TPCU says; `None` when it was still at work at the end.
+    pub result: Option<Result<Report, Error>>,
+    /// The stages that ended.
+    pub stages: Vec<StageClocks>,
+    /// Clocks from the plug on.
+    pub clocks: Clocks,
+}
+
+/// A mount that is over.
+pub struct Mounted {
+    /// The side that hosted the link.
+    pub payer: Part,
+    /// The side that accepted.
+    pub payee: Part,
+    /// Two agents drove LAD in one clock: the first time, in clocks of that wallet.
+    pub contention: Option<(Side, u64)>,
+    /// Traces of the buses, when asked for.
+    pub trace: Option<BusTexts>,
+    /// Bytes that crossed the data bus, when traces were asked for.
+    pub data: Vec<u8>,
+    /// Messages, in the order of their sending: sender and kind.
+    pub messages: Vec<(Side, Kind)>,
+}
+
+/// Something that happens to a mount from outside; asked once after every clock edge.
+pub trait Fault {
+    /// The wallets, and their clocks since the plug. `false` ends the mount here: the TPCUs are
+    /// dropped as by a power cut.
+    fn edge(&mut self, pair: &Pair, payer: Clocks, payee: Clocks) -> bool;
+    /// A TPCU is about to send (`true`) or has received a message.
+    fn message(&mut self, pair: &Pair, side: Side, sent: bool, kind: Kind) {
+        let _ = (pair, side, sent, kind);
+    }
+}
+
+/// Nothing happens from outside.
+struct Calm;
+
+impl Fault for Calm {
+    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> bool {
+        true
+    }
+}
+
+/// Listens to one TPCU.
+struct Listener<F> {
+    pair: Pair,
+    side: Side,
+    last: Clocks,
+    stages: Rc<RefCell<Vec<StageClocks>>>,
+    messages: Rc<RefCell<Vec<(Side, Kind)>>>,
+    fault: Rc<RefCell<F>>,
+}
+
+impl<F: Fault> Observer for Listener<F> {
+    fn stage(&mut self, name: &'static str, _: u64) {
+        let now = self.pair.clocks(self.side);
+        let clocks = since(now, self.last);
+        self.last = now;
+        self.stages.borrow_mut().push(StageClocks { name, clocks });
+    }
+
+    fn message(&mut self, sent: bool, kind: Kind, _: u64) -> bool {
+        if sent {
+            self.messages.borrow_mut().push((self.side, kind));
+        }
+        let fault = &self.fault;
+        fault
+            .borrow_mut()
+            .message(&self.pair, self.side, sent, kind);
+        true
+    }
+}
+
+fn since(now: Clocks, then: Clocks) -> Clocks {
+    Clocks {
+        core: now.core - then.core,
+        lpc: now.lpc - then.lpc,
+    }
+}
+
+/// Plugs two wallets together and does `job`.
+///
+/// # Errors
+/// Of the simulation: the model, a wallet file, the wave file. What the TPCUs say is in the parts.
+pub fn mount(
+    payer: Wallet,
+    payee: Wallet,
+    job: &Job,
+    settings: &Settings,
+) -> Result<Mounted, SimError> {
+    mount_with(payer, payee, job, settings, Calm).map(|(mounted, _)| mounted)
+}
+
+/// As [`mount`], with something that happens from outside.
+///
+/// # Errors
+/// As [`mount`].
+pub fn mount_with<F: Fault + 'static>(
+    payer: Wallet,
+    payee: Wallet,
+    job: &Job,
+    settings: &Settings,
+    fault: F,
+) -> Result<(Mounted, F), SimError> {
+    let build = match payer.provisioning.role {
+        Role::Wallet => PayerBuild::Wallet,
+        Role::Mint => PayerBuild::Mint,
+    };
+    let provisioning = [payer.provisioning, payee.provisioning];
+    let keys = [for_rtl(&provisioning[0]), for_rtl(&provisioning[1])];
+    let pair = Pair::new(build, keys, [payer.nv, payee.nv], settings.seed)?;
+    if let Some(path) = &settings.wave {
+        pair.open_wave(path)?;
+    }
+    let recorder = settings
+        .trace
+        .then(|| Rc::new(RefCell::new(Recorder::new())));
+    if let Some(recorder) = &recorder {
+        pair.observe(Some(recorder.clone()));
+    }
+    pair.plug(true);
+    let sides = [Side::Payer, Side::Payee];
+    let start = sides.map(|side| pair.clocks(side));
+    let stages = [(); 2].map(|()| Rc::new(RefCell::new(Vec::new())));
+    let messages = Rc::new(RefCell::new(Vec::new()));
+    let fault = Rc::new(RefCell::new(fault));
+
+    let mut results = [None, None];
+    let tpcus = [0, 1].map(|n| {
+        let mut tpcu = tpcu(&provisioning[n], settings, n)?;
+        tpcu.observe(Box::new(Listener {
+            pair: pair.clone(),
+            side: sides[n],
+            last: start[n],
+            stages: stages[n].clone(),
+            messages: messages.clone(),
+            fault: fault.clone(),
+        }));
+        Ok::<_, Error>(tpcu)
+    });
+    match tpcus {
+        [Ok(mut a), Ok(mut b)] => {
+            let (bus_a, bus_b) = (pair.bus(Side::Payer), pair.bus(Side::Payee));
+            let mut tasks = (
+                Task::new(async {
+                    match job {
+                        Job::Pay(amount) => pay(&bus_a, &mut a, *amount).await,
+                        Job::Mint(plan, date) => mint(&bus_a, &mut a, plan, *date).await,
+                        Job::Resume => resume(&bus_a, &mut a, opera_tpcu::Role::Payer).await,
+                        Job::Refund => refund(&bus_a, &mut a).await,
+                    }
+                }),
+                Task::new(accept(&bus_b, &mut b)),
+            );
+            let limit = BASE_LIMIT + ENTRY_LIMIT * u64::from(opera_regs::nv::ENTRIES);
+            let stopped = pair.run(&mut tasks.0, &mut tasks.1, limit, |payer, payee| {
+                let (payer, payee) = (since(*payer, start[0]), since(*payee, start[1]));
+                !fault.borrow_mut().edge(&pair, payer, payee)
+            })?;
+            debug_assert!(stopped == Stop::Reached || (tasks.0.is_done() && tasks.1.is_done()));
+            results = [tasks.0.take(), tasks.1.take()];
+        }
+        [a, b] => {
+            for (result, error) in results.iter_mut().zip([a.err(), b.err()]) {
+                *result = error.map(Err);
+            }
+        }
+    }
+    pair.observe(None);
+    pair.plug(false);
+    let clocks = [0, 1].map(|n| since(pair.clocks(sides[n]), start[n]));
+    let contention = pair.contention();
+    let (trace, data) = match recorder.and_then(Rc::into_inner) {
+        Some(recorder) => {
+            let (texts, data) = recorder.into_inner().finish();
+            (Some(texts), data)
+        }
+        None => (None, Vec::new()),
+    };
+    let [nv_a, nv_b] = pair.into_nv();
+    let [result_a, result_b] = results;
+    let [stages_a, stages_b] = stages.map(|stages| stages.take());
+    let [provisioning_a, provisioning_b] = provisioning;
+    let part = |provisioning, nv, result, stages, clocks| Part {
+        wallet: Wallet { provisioning, nv },
+        result,
+        stages,
+        clocks,
+    };
+    let mounted = Mounted {
+        payer: part(provisioning_a, nv_a, result_a, stages_a, clocks[0]),
+        payee: part(provisioning_b, nv_b, result_b, stages_b, clocks[1]),
+        contention,
+        trace,
+        data,
+        messages: messages.take(),
+    };
+    let Some(fault) = Rc::into_inner(fault) else {
+        unreachable!("the tasks that shared it are gone");
+    };
+    Ok((mounted, fault.into_inner()))
+}
+
+fn tpcu(provisioning: &Provisioning, settings: &Settings, number: usize) -> Result<Tpcu, Error> {
+    let seed = [
+        &settings.seed.to_be_bytes()[..],
+        &provisioning.serial.to_be_bytes()[..],
+        &[number as u8],
+    ]
+    .concat();
+    Tpcu::new(&for_tpcu(provisioning)?, settings.profile, &seed)
+}
+
+/// Boots a wallet alone and lists the payments that its transaction log holds.
+///
+/// # Errors
+/// Of the simulation; the inner error is the TPCU's.
+pub fn boot_and_list(
+    wallet: Wallet,
+    settings: &Settings,
+) -> Result<(Wallet, Result<Vec<Pending>, Error>), SimError> {
+    let build = match wallet.provisioning.role {
+        Role::Wallet => PayerBuild::Wallet,
+        Role::Mint => PayerBuild::Mint,
+    };
+    let keys = for_rtl(&wallet.provisioning);
+    let nobody = opera_sim::Keys {
+        device: [0; 16],
+        power: [0; 16],
+    };
+    let pair = Pair::new(
+        build,
+        [keys, nobody],
+        [wallet.nv, Nv::in_memory()],
+        settings.seed,
+    )?;
+    let result = match tpcu(&wallet.provisioning, settings, 0) {
+        Err(error) => Err(error),
+        Ok(mut tpcu) => {
+            let bus = pair.bus(Side::Payer);
+            let mut task = Task::new(async {
+                boot(&bus, &mut tpcu).await?;
+                pending(&bus, &mut tpcu).await
+            });
+            let mut idle = Task::<()>::idle();
+            pair.run(&mut task, &mut idle, BASE_LIMIT, |_, _| false)?;
+            task.take().unwrap_or(Err(Error::Stopped))
+        }
+    };
+    let [nv, _] = pair.into_nv();
+    Ok((
+        Wallet {
+            provisioning: wallet.provisioning,
+            nv,
+        },
+        result,
+    ))
+}
