@@ -120,7 +120,7 @@ module link_host_engine #(
   always @* begin : request
     cycle = 1'b1;
     op    = OP_READ;
-    addr  = 28'd0;
+    addr  = {12'd0, `OPERA_IO_BASE_HI, 8'd0};
     wdata = word_q;
     size  = 8'd4;
     case (state_q)
@@ -147,8 +147,9 @@ module link_host_engine #(
         size = 8'd128;
       end
       ST_PULL_ACK: begin
-        op        = OP_WRITE;
-        addr[7:0] = `OPERA_LINK_TXACK;
+        op         = OP_WRITE;
+        addr[7:0]  = `OPERA_LINK_TXACK;
+        wdata[7:0] = 8'h01;
       end
       default: cycle = 1'b0;
     endcase

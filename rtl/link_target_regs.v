@@ -88,7 +88,7 @@ module link_target_regs (
   );
 
   lpc_target #(
-      .IO_BASE_HI(8'h00)
+      .IO_BASE_HI(`OPERA_IO_BASE_HI)
   ) u_lpc (
       .clk_i         (lclk_i),
       .rst_ni        (run),

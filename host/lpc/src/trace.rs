@@ -26,13 +26,15 @@ const SHOWN: usize = 16;
 /// +3     IOW ORM_CMD            <- 03       waits=1
 /// +12    IOR ORM_STAT           -> 01        x17 each +2
 /// +1     FWR MBOX_RX+000        -> 0102030405060708090a0b0c0d0e0f10..(128)
+/// +1     FWW MBOX_TX+000        <- a1110000000001..(73) in 19
 /// +0     IOR 0b00               ->          !! aborted: no SYNC in 4 clk
 /// +0     STOP   4 clk
 /// # clocks=493
 /// ```
 ///
 /// `x17 each +2`: 17 equal reads, the first after the gap of the line, the others 2 clocks after the
-/// one before; without `each` all gaps are alike. `!!`: whatever a good trace does not have. No
+/// one before; without `each` all gaps are alike. `in 19`: 19 cycles to rising addresses of one
+/// register or window, with the bytes of all of them. `!!`: whatever a good trace does not have. No
 /// clock is left out: gaps and lengths add up to the last line. A length is 13 clocks for I/O and
 /// 15 and twice the bytes for firmware cycles, and the waits; where it is not, it is given.
 #[derive(Clone, Debug)]
@@ -43,13 +45,17 @@ pub struct TraceWriter {
     clocks: u64,
 }
 
-/// Equal transfers in a row.
+/// Transfers in a row that one line tells.
 #[derive(Clone, Debug)]
 struct Fold {
+    /// The first; of a run, with the data of all.
     first: Transfer,
     /// Gap before each but the first.
     each: u64,
+    /// Equal transfers.
     count: u64,
+    /// Cycles to rising addresses.
+    run: u64,
 }
 
 impl TraceWriter {
@@ -75,24 +81,29 @@ impl TraceWriter {
     /// Adds a transfer.
     pub fn push(&mut self, transfer: &Transfer) {
         self.clocks += transfer.gap + transfer.clocks;
-        match &mut self.last {
-            Some(fold)
-                if polls(transfer)
-                    && same(transfer, &fold.first)
-                    && (transfer.gap == fold.each || fold.count == 1) =>
-            {
+        if let Some(fold) = &mut self.last {
+            let evenly = transfer.gap == fold.each || fold.count + fold.run == 2;
+            let equal = fold.run == 1 && polls(transfer) && same(transfer, &fold.first);
+            let next = fold.count == 1 && goes_on(self.names, transfer, &fold.first);
+            if evenly && (equal || next) {
                 fold.each = transfer.gap;
-                fold.count += 1;
-            }
-            _ => {
-                self.flush();
-                self.last = Some(Fold {
-                    first: transfer.clone(),
-                    each: transfer.gap,
-                    count: 1,
-                });
+                if equal {
+                    fold.count += 1;
+                } else {
+                    fold.run += 1;
+                    fold.first.data.extend_from_slice(&transfer.data);
+                    fold.first.clocks += transfer.clocks;
+                }
+                return;
             }
         }
+        self.flush();
+        self.last = Some(Fold {
+            first: transfer.clone(),
+            each: transfer.gap,
+            count: 1,
+            run: 1,
+        });
     }
 
     /// The text, ending in the sum of all clocks up to the end of the last transfer.
@@ -108,18 +119,21 @@ impl TraceWriter {
             return;
         };
         let gap = format!("+{}", fold.first.gap);
-        let line = self.line(&fold.first);
+        let line = self.line(&fold.first, fold.run);
         let _ = write!(self.text, "{gap:<6} {line}");
         if fold.count > 1 {
             let _ = write!(self.text, "  x{}", fold.count);
-            if fold.each != fold.first.gap {
-                let _ = write!(self.text, " each +{}", fold.each);
-            }
+        }
+        if fold.run > 1 {
+            let _ = write!(self.text, "  in {}", fold.run);
+        }
+        if fold.count + fold.run > 2 && fold.each != fold.first.gap {
+            let _ = write!(self.text, " each +{}", fold.each);
         }
         self.text.push('\n');
     }
 
-    fn line(&self, transfer: &Transfer) -> String {
+    fn line(&self, transfer: &Transfer, run: u64) -> String {
         let clocks = transfer.clocks;
         let mut line = match transfer.kind {
             Kind::Reset => format!("RESET  {clocks} clk"),
@@ -128,7 +142,9 @@ impl TraceWriter {
             Kind::Stray { lad } => {
                 format!("IDLE   {clocks} clk !! LAD {lad:04b} with no cycle under way")
             }
-            Kind::IoRead | Kind::IoWrite | Kind::FwRead | Kind::FwWrite => self.cycle(transfer),
+            Kind::IoRead | Kind::IoWrite | Kind::FwRead | Kind::FwWrite => {
+                self.cycle(transfer, run)
+            }
         };
         let outcome = match transfer.outcome {
             Outcome::Ready => None,
@@ -147,7 +163,7 @@ impl TraceWriter {
         line
     }
 
-    fn cycle(&self, transfer: &Transfer) -> String {
+    fn cycle(&self, transfer: &Transfer, run: u64) -> String {
         let (code, arrow, firmware) = match transfer.kind {
             Kind::IoRead => ("IOR", "->", false),
             Kind::IoWrite => ("IOW", "<-", false),
@@ -155,8 +171,8 @@ impl TraceWriter {
             _ => ("FWW", "<-", true),
         };
         let place = match (firmware, transfer.idsel) {
-            (false, _) => self.io(transfer.addr),
-            (true, 0) => self.fw(transfer.addr),
+            (false, _) => io(self.names, transfer.addr),
+            (true, 0) => fw(self.names, transfer.addr),
             // Another device: our names do not hold.
             (true, idsel) => format!("{idsel:x}:{:07x}", transfer.addr),
         };
@@ -171,39 +187,44 @@ impl TraceWriter {
         if transfer.waits > 0 {
             let _ = write!(line, " waits={}", transfer.waits);
         }
-        let base = match firmware {
-            false => 13,
-            true => 15 + 2 * transfer.data.len() as u64,
-        };
         if matches!(transfer.outcome, Outcome::Ready | Outcome::Refused)
-            && transfer.clocks != base + u64::from(transfer.waits)
+            && transfer.clocks != nominal(transfer, run)
         {
             let _ = write!(line, " {} clk", transfer.clocks);
         }
         line
     }
+}
 
-    fn io(&self, addr: u32) -> String {
-        let named = u16::try_from(addr).ok().and_then(|addr| match self.names {
-            Names::Internal => opera_regs::name_of_io(addr),
-            Names::Link => opera_regs::name_of_link_io(addr),
-        });
-        match named {
-            Some((name, 0)) => name.to_owned(),
-            Some((name, offset)) => format!("{name}+{offset}"),
-            None => format!("{addr:04x}"),
-        }
+/// Register map name of an I/O address.
+fn named_io(names: Names, addr: u32) -> Option<(&'static str, u16)> {
+    let addr = u16::try_from(addr).ok()?;
+    match names {
+        Names::Internal => opera_regs::name_of_io(addr),
+        Names::Link => opera_regs::name_of_link_io(addr),
     }
+}
 
-    fn fw(&self, addr: u32) -> String {
-        let named = match self.names {
-            Names::Internal => opera_regs::name_of_fw(addr),
-            Names::Link => opera_regs::name_of_link_fw(addr),
-        };
-        match named {
-            Some((name, offset)) => format!("{name}+{offset:03x}"),
-            None => format!("{addr:07x}"),
-        }
+/// Register map name of a firmware-memory address.
+fn named_fw(names: Names, addr: u32) -> Option<(&'static str, u32)> {
+    match names {
+        Names::Internal => opera_regs::name_of_fw(addr),
+        Names::Link => opera_regs::name_of_link_fw(addr),
+    }
+}
+
+fn io(names: Names, addr: u32) -> String {
+    match named_io(names, addr) {
+        Some((name, 0)) => name.to_owned(),
+        Some((name, offset)) => format!("{name}+{offset}"),
+        None => format!("{addr:04x}"),
+    }
+}
+
+fn fw(names: Names, addr: u32) -> String {
+    match named_fw(names, addr) {
+        Some((name, offset)) => format!("{name}+{offset:03x}"),
+        None => format!("{addr:07x}"),
     }
 }
 
@@ -214,6 +235,33 @@ pub fn trace_text(names: Names, samples: impl IntoIterator<Item = Sample>) -> St
         trace.push(&transfer);
     }
     trace.finish()
+}
+
+/// Length of `run` cycles with all their data, in clocks.
+fn nominal(transfer: &Transfer, run: u64) -> u64 {
+    let bytes = transfer.data.len() as u64;
+    let cycles = match transfer.kind {
+        Kind::IoRead | Kind::IoWrite => 13 * run,
+        _ => 15 * run + 2 * bytes,
+    };
+    cycles + run * u64::from(transfer.waits)
+}
+
+/// Whether a transfer is to the address behind a run, in the same register or window.
+fn goes_on(names: Names, transfer: &Transfer, run: &Transfer) -> bool {
+    let good = |t: &Transfer| t.outcome == Outcome::Ready && t.remark.is_none();
+    let place = |addr| match transfer.kind {
+        Kind::IoRead | Kind::IoWrite => named_io(names, addr).map(|(name, _)| name),
+        Kind::FwRead | Kind::FwWrite => named_fw(names, addr).map(|(name, _)| name),
+        _ => None,
+    };
+    good(transfer)
+        && good(run)
+        && (transfer.kind, transfer.idsel, transfer.waits) == (run.kind, run.idsel, run.waits)
+        && transfer.addr == run.addr + run.data.len() as u32
+        && transfer.clocks == nominal(transfer, 1)
+        && place(transfer.addr).is_some()
+        && place(transfer.addr) == place(run.addr)
 }
 
 /// Only good reads fold: a write that is repeated is news.

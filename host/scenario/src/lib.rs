@@ -19,7 +19,7 @@ pub use mount::{
     Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, boot_and_list, mount, mount_with,
 };
 pub use split::{SplitError, split, split_into};
-pub use trace::{BusTexts, SCOPES};
+pub use trace::{BusTexts, Crossed, SCOPES};
 
 /// Issue date of every token that the simulated authority signs: days since 1970-01-01. Fixed
 /// (2026-01-01), so that the same seed gives the same bytes on any day.

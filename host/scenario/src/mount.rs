@@ -9,12 +9,13 @@ use opera_store::{Provisioning, Role, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::driver::{Pending, boot};
 use opera_tpcu::protocol::wire::Kind;
+use opera_tpcu::tpm::Reference;
 use opera_tpcu::{
     Error, Observer, Profile, Report, Tpcu, accept, mint, pay, pending, refund, resume,
 };
 
 use crate::authority::{for_rtl, for_tpcu};
-use crate::trace::{BusTexts, Recorder};
+use crate::trace::{BusTexts, Crossed, Recorder};
 
 /// Clocks that any mount may take, whatever it does.
 const BASE_LIMIT: u64 = 100_000_000;
@@ -79,6 +80,10 @@ pub struct Settings {
     pub wave: Option<PathBuf>,
     /// Write traces of the three buses, and keep the bytes of the data bus.
     pub trace: bool,
+    /// Tell in the traces where a stage ends.
+    pub stage_notes: bool,
+    /// Register states that the payee accepts, instead of those of this release.
+    pub payee_accepts: Option<Vec<Reference>>,
 }
 
 impl Settings {
@@ -90,6 +95,8 @@ impl Settings {
             seed,
             wave: None,
             trace: false,
+            stage_notes: false,
+            payee_accepts: None,
         }
     }
 }
@@ -126,8 +133,8 @@ pub struct Mounted {
     pub contention: Option<(Side, u64)>,
     /// Traces of the buses, when asked for.
     pub trace: Option<BusTexts>,
-    /// Bytes that crossed the data bus, when traces were asked for.
-    pub data: Vec<u8>,
+    /// Bytes that crossed the wires, when traces were asked for.
+    pub crossed: Crossed,
     /// Messages, in the order of their sending: sender and kind.
     pub messages: Vec<(Side, Kind)>,
 }
@@ -160,6 +167,7 @@ struct Listener<F> {
     stages: Rc<RefCell<Vec<StageClocks>>>,
     messages: Rc<RefCell<Vec<(Side, Kind)>>>,
     fault: Rc<RefCell<F>>,
+    notes: Option<Rc<RefCell<Recorder>>>,
 }
 
 impl<F: Fault> Observer for Listener<F> {
@@ -168,6 +176,10 @@ impl<F: Fault> Observer for Listener<F> {
         let clocks = since(now, self.last);
         self.last = now;
         self.stages.borrow_mut().push(StageClocks { name, clocks });
+        if let Some(recorder) = &self.notes {
+            let text = format!("end of {name}");
+            recorder.borrow_mut().note(self.side, &text);
+        }
     }
 
     fn message(&mut self, sent: bool, kind: Kind, _: u64) -> bool {
@@ -246,7 +258,11 @@ pub fn mount_with<F: Fault + 'static>(
             stages: stages[n].clone(),
             messages: messages.clone(),
             fault: fault.clone(),
+            notes: recorder.clone().filter(|_| settings.stage_notes),
         }));
+        if let (1, Some(references)) = (n, &settings.payee_accepts) {
+            tpcu.accept_references(references.clone());
+        }
         Ok::<_, Error>(tpcu)
     });
     match tpcus {
@@ -281,12 +297,12 @@ pub fn mount_with<F: Fault + 'static>(
     pair.plug(false);
     let clocks = [0, 1].map(|n| since(pair.clocks(sides[n]), start[n]));
     let contention = pair.contention();
-    let (trace, data) = match recorder.and_then(Rc::into_inner) {
+    let (trace, crossed) = match recorder.and_then(Rc::into_inner) {
         Some(recorder) => {
-            let (texts, data) = recorder.into_inner().finish();
-            (Some(texts), data)
+            let (texts, crossed) = recorder.into_inner().finish();
+            (Some(texts), crossed)
         }
-        None => (None, Vec::new()),
+        None => (None, Crossed::default()),
     };
     let [nv_a, nv_b] = pair.into_nv();
     let [result_a, result_b] = results;
@@ -303,7 +319,7 @@ pub fn mount_with<F: Fault + 'static>(
         payee: part(provisioning_b, nv_b, result_b, stages_b, clocks[1]),
         contention,
         trace,
-        data,
+        crossed,
         messages: messages.take(),
     };
     let Some(fault) = Rc::into_inner(fault) else {

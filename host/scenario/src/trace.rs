@@ -18,10 +18,18 @@ impl BusTexts {
     }
 }
 
+/// Every byte that crossed a wire.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Crossed {
+    /// Data bytes of the LPC buses, in the order of [`SCOPES`].
+    pub lpc: [Vec<u8>; 3],
+    /// Bytes of the data bus that were acknowledged.
+    pub data_bus: Vec<u8>,
+}
+
 pub(crate) struct Recorder {
     buses: [(Decoder, TraceWriter); 3],
-    /// Every byte that crossed the data bus, as seen at the fall of the acknowledge.
-    pub(crate) data: Vec<u8>,
+    seen: Crossed,
     ack: bool,
 }
 
@@ -38,42 +46,52 @@ impl Recorder {
                 bus(1, Names::Internal),
                 bus(2, Names::Link),
             ],
-            data: Vec::new(),
+            seen: Crossed::default(),
             ack: false,
         }
     }
 
-    pub(crate) fn finish(self) -> (BusTexts, Vec<u8>) {
+    pub(crate) fn finish(self) -> (BusTexts, Crossed) {
         let texts = self.buses.map(|(decoder, mut writer)| {
             if let Some(last) = decoder.finish() {
                 writer.push(&last);
             }
             writer.finish()
         });
-        (BusTexts(texts), self.data)
+        (BusTexts(texts), self.seen)
+    }
+
+    /// Writes a line into the trace of a wallet's internal bus.
+    pub(crate) fn note(&mut self, side: Side, text: &str) {
+        self.buses[index(side)].1.note(text);
     }
 
     fn sample(&mut self, bus: usize, sample: Sample) {
         let (decoder, writer) = &mut self.buses[bus];
         if let Some(transfer) = decoder.sample(sample) {
             writer.push(&transfer);
+            self.seen.lpc[bus].extend_from_slice(&transfer.data);
         }
+    }
+}
+
+/// Place in [`SCOPES`] of a wallet's internal bus.
+fn index(side: Side) -> usize {
+    match side {
+        Side::Payer => 0,
+        Side::Payee => 1,
     }
 }
 
 impl Observer for Recorder {
     fn lpc(&mut self, side: Side, sample: LpcSample) {
-        let bus = match side {
-            Side::Payer => 0,
-            Side::Payee => 1,
-        };
         let LpcSample {
             lframe_n,
             lreset_n,
             lad,
         } = sample;
         self.sample(
-            bus,
+            index(side),
             Sample {
                 lframe_n,
                 lreset_n,
@@ -95,7 +113,7 @@ impl Observer for Recorder {
 
     fn data(&mut self, wires: Wires) {
         if wires.ack && !self.ack {
-            self.data.push(wires.data);
+            self.seen.data_bus.push(wires.data);
         }
         self.ack = wires.ack;
     }

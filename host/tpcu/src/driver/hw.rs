@@ -31,15 +31,23 @@ const SEND_LIMIT: u64 = 2_000_000;
 const EAGER_POLLS: u64 = 24;
 /// The shortest rest between two polls, in clocks.
 const MIN_REST: u64 = 8;
-/// The longest rest between two polls, in clocks.
-const MAX_REST: u64 = 128;
-/// Polls after which the rest doubles: equal rests are one line of a trace.
+/// The longest rest between two polls, in clocks: half a millisecond.
+const MAX_REST: u64 = 16_384;
+/// Polls after which the rest doubles: what came is seen after a sixteenth of the wait at the most,
+/// and equal rests are one line of a trace.
 const POLLS_A_STEP: u64 = 16;
+/// Rests from which on the mount is looked at with every poll, and not with every 32nd.
+const LONG_REST: u64 = 512;
 
 /// Clocks to rest after that many polls.
 fn rest(polls: u64) -> u64 {
-    let doublings = (polls / POLLS_A_STEP).min(8);
+    let doublings = (polls / POLLS_A_STEP).min(16);
     (MIN_REST << doublings).min(MAX_REST)
+}
+
+/// Whether to look at more than the awaited bit after that many polls.
+fn look_around(polls: u64) -> bool {
+    polls % 32 == 31 || rest(polls.saturating_sub(EAGER_POLLS)) >= LONG_REST
 }
 
 mod log_cmd {
@@ -243,7 +251,7 @@ impl<'a, B: Bus> Hw<'a, B> {
     /// Waits until the partner has taken the last frame.
     pub(super) async fn flush(&self) -> Result<(), Error> {
         self.wait("the partner to take a frame", SEND_LIMIT, async |polls| {
-            if polls % 32 == 31 {
+            if look_around(polls) {
                 self.check_mounted().await?;
             }
             let stat = self.read8(regs::LINK_STAT).await?;
@@ -272,7 +280,7 @@ impl<'a, B: Bus> Hw<'a, B> {
             if stat & field::LINK_STAT_RX_VALID != 0 {
                 return Ok(Some(()));
             }
-            if polls % 32 == 31 {
+            if look_around(polls) {
                 self.check_mounted().await?;
                 meanwhile().await?;
             }
