@@ -4,11 +4,18 @@
 # Oldest Rust that builds the workspace (rust-version in Cargo.toml), as 1NN.
 oldest_rust=189
 
-# missing COMMAND PACKAGE REASON: notes a package whose command is not there.
-missing() {
-  command -v "$1" >/dev/null 2>&1 && return 0
-  packages="$packages $2"
-  echo "missing: $1 (package $2): $3"
+# need WHAT PACKAGE REASON TEST...: notes a package when the test fails.
+need() {
+  what=$1 package=$2 reason=$3
+  shift 3
+  "$@" >/dev/null 2>&1 && return 0
+  packages="$packages $package"
+  echo "missing: $what (package $package): $reason"
+}
+
+# command_for COMMAND PACKAGE REASON
+command_for() {
+  need "$1" "$2" "$3" command -v "$1"
 }
 
 rust_is_new_enough() {
@@ -16,17 +23,29 @@ rust_is_new_enough() {
   [ -n "$version" ] && [ "$version" -ge "$oldest_rust" ]
 }
 
+# need_tools run|test: everything that the front door of that name needs.
 need_tools() {
   packages=
-  missing verilator verilator "compiles the Verilog to a model and lints it"
-  missing iverilog iverilog "runs the unit benches and lints"
-  missing yosys yosys "checks that the Verilog synthesises"
-  missing c++ g++ "compiles the model"
-  missing make make "is called by the model's build"
+  command_for verilator verilator "compiles the Verilog to a model and lints it"
+  command_for c++ g++ "compiles the model"
+  command_for make make "is called by Verilator's tools"
+  need zlib.h zlib1g-dev "compresses waves" test -e /usr/include/zlib.h
+  need "certificates" ca-certificates "lets cargo reach its registry" test -e /etc/ssl/certs/ca-certificates.crt
   if ! rust_is_new_enough; then
     # Debian 12 keeps a current Rust for its browsers under this name.
     packages="$packages cargo-web rustc-web"
     echo "missing: cargo 1.89 or later (packages cargo-web rustc-web): builds the host side"
+  fi
+  if [ "$1" = test ]; then
+    command_for iverilog iverilog "runs the unit benches and lints"
+    command_for yosys yosys "checks that the Verilog synthesises"
+    if rust_is_new_enough && [ "$(command -v cargo)" != /usr/bin/cargo ]; then
+      rustup=" (or: rustup component add rustfmt clippy)"
+    else
+      rustup=
+    fi
+    need "cargo fmt$rustup" rustfmt-web "checks the format" cargo fmt --version
+    need "cargo clippy$rustup" rust-web-clippy "checks the Rust" cargo clippy --version
   fi
   [ -n "$packages" ] || return 0
 

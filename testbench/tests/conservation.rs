@@ -188,6 +188,39 @@ impl World {
     }
 }
 
+/// Found by the test below: the second payment spent the token that the first one had yet to
+/// stage, and the first could then never be finished.
+#[test]
+fn tokens_that_an_interrupted_payment_needs_are_not_spent_by_another() {
+    let mut world = World::new();
+    world.run(
+        Step::Charge {
+            to: 0,
+            tokens: 2,
+            ten: false,
+        },
+        Happens::Nothing,
+    );
+    let pay = |amount| Step::Pay {
+        from: 0,
+        to: 1,
+        amount,
+    };
+    // After the log's COMMIT, before the first STAGE.
+    world.run(pay(1), Happens::Pull(31_000));
+    let open = &world.wallets[1].as_ref().expect("wallet 1").audit();
+    assert_eq!(
+        (open.sessions.len(), open.spendable()),
+        (1, 2),
+        "promised, not staged"
+    );
+    world.run(pay(2), Happens::Nothing);
+    let kept = world.wallets[1].as_ref().expect("wallet 1").audit();
+    assert_eq!(kept.spendable(), 2, "one of the two is promised");
+    world.run(pay(1), Happens::Nothing);
+    world.settle();
+}
+
 #[test]
 fn value_is_conserved_over_random_histories() {
     let cases = std::env::var("OPERA_CASES")

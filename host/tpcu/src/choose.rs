@@ -81,8 +81,10 @@ fn total(lots: &[Lot]) -> u64 {
 pub struct NotPayable {
     /// Amount that was asked for.
     pub amount: u32,
-    /// What is held, highest value first.
+    /// What is held and not promised, highest value first.
     pub held: Vec<Lot>,
+    /// Sum of the tokens in the repository that interrupted payments still need.
+    pub promised: u64,
     /// What is in the way.
     pub why: Obstacle,
 }
@@ -118,6 +120,10 @@ impl fmt::Display for NotPayable {
             let lead = if at == 0 { " = " } else { " + " };
             write!(f, "{lead}{} x {}", lot.count, lot.value)?;
         }
+        if self.promised > 0 {
+            let promised = self.promised;
+            write!(f, ", and {promised} that interrupted payments need")?;
+        }
         Ok(())
     }
 }
@@ -147,6 +153,7 @@ pub fn choose(directory: &[u32], amount: u32) -> Result<Plan, NotPayable> {
     let fail = |why| NotPayable {
         amount,
         held: held.clone(),
+        promised: 0,
         why,
     };
     if amount == 0 {

@@ -6,7 +6,7 @@ use opera_regs::err;
 use super::hw::Entry;
 use super::session::{Logged, PROMPT, RECOVERY, SLOTS, Session};
 use super::{Error, Outcome};
-use crate::choose::{Plan, choose};
+use crate::choose::{NotPayable, Plan, choose};
 use crate::crypto::hmac;
 use crate::protocol::Claim;
 use crate::protocol::payer::{
@@ -73,7 +73,7 @@ impl<B: Bus> Session<'_, B> {
         source: Source,
     ) -> Result<(Ready, Result<(), Error>), Error> {
         let (plan, press) = match source {
-            Source::Repository(amount) => match choose(&self.directory, amount) {
+            Source::Repository(amount) => match self.choose(amount).await? {
                 Ok(plan) => (plan, None),
                 Err(why) => return Ok((ready, Err(Error::NotPayable(why)))),
             },
@@ -108,6 +108,25 @@ impl<B: Bus> Session<'_, B> {
             ready: None,
         };
         self.propose(ready, running).await
+    }
+
+    /// Chooses among the tokens that no interrupted payment needs.
+    async fn choose(&mut self, amount: u32) -> Result<Result<Plan, NotPayable>, Error> {
+        let mut free = self.directory.clone();
+        let mut promised = 0;
+        for (slot, record, progress) in self.open_payments() {
+            if self.orm[slot].released() || record.press.is_some() {
+                continue;
+            }
+            let staged = self.count_staged(slot, record.count, progress.k).await?;
+            for value in (staged..record.count).filter_map(|k| record.plan.value_of(k)) {
+                if let Some(held) = free.iter_mut().find(|held| **held == value) {
+                    *held = 0;
+                    promised += u64::from(value);
+                }
+            }
+        }
+        Ok(choose(&free, amount).map_err(|why| NotPayable { promised, ..why }))
     }
 
     /// Msg.2-1, 2-2 and all that follows.
