@@ -33,6 +33,7 @@ fn main() {
             .top("opera")
             .include(rtl.join("regs"))
             .define("OPERA_SIM", "1")
+            .waves(true)
             .param("PAYER_ISSUER", issuer);
         for source in &sources {
             model.source(source);

@@ -1,0 +1,30 @@
+//! Builds the models.
+
+use verilated::build::Model;
+
+fn main() {
+    let mut models = Vec::new();
+    let mut add = |name: &str, top: &str| {
+        let mut model = Model::new(name);
+        model.top(top).source(format!("{top}.v"));
+        models.push(model);
+        models.len() - 1
+    };
+    let (counter, covered) = (
+        add("Vcounter", "counter"),
+        add("VcounterCovered", "counter"),
+    );
+    let (_, block) = (add("Vtrouble", "trouble"), add("Vblock", "block"));
+    let traced = add("VblockTraced", "block");
+    models[counter].waves(true).cpp("bare_counter.cpp");
+    models[covered].coverage();
+    models[block].cpp("bare_block.cpp");
+    models[traced].waves(true);
+    for model in &models {
+        if let Err(error) = model.compile() {
+            // A build script can only report by failing; the message names the remedy.
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
+    }
+}

