@@ -350,11 +350,12 @@ module tb_link;
     check({tx_busy, rx_valid, err, lk_host, lk_oe} === 10'd0, "quiet after reset");
     check({lk_frame_n, lk_reset_n} === 4'd0, "outputs 0 while not mounted");
 
-    // Every length, both ways at once, at clocks that drift through each other.
+    // Lengths around every power of two and some between, both ways at once, at clocks that drift
+    // through each other.
     half0 = 15000;
     half1 = 13700;
     bring_up(1'b0);
-    for (n = 1; n <= 512; n = n + 1) begin
+    for (n = 1; n <= 512; n = (n % 128 >= 126 || n % 128 < 5) ? n + 1 : n + 11) begin
       fork
         begin offer(1'b0, n, 2 * n); await(1'b0, 20000); look(1'b0); end
         begin offer(1'b1, 513 - n, 2 * n + 1); await(1'b1, 20000); look(1'b1); end
@@ -454,16 +455,18 @@ module tb_link;
     unmount;
     bring_up(1'b0);  // nobody ever answers: an error after so many polls
     control(1'b1, 1'b0, 1'b0);
-    ticks(1'b0, 4095 * 96);
+    ticks(1'b0, 3000);
+    gen_side[0].u_link.u_engine.tries_q = 12'd4095 - 12'd40;  // most of the polls have passed
+    ticks(1'b0, 30 * 96);
     check(err == 2'b00, "not yet");
-    ticks(1'b0, 4095 * 40);
+    ticks(1'b0, 41 * 136);
     check(err == 2'b01, "nobody answers");
     control(1'b1, 1'b0, 1'b1);
     one_way(1'b1, 38, 705);
     unmount;
 
     // Unmount in the middle of frames, both ways under way, both roles.
-    for (i = 0; i < 300; i = i + 1) begin
+    for (i = 0; i < 60; i = i + 1) begin
       bring_up(i & 1);
       seed = seed + 2;
       when = ($random & 32'h1FFF) / ((i % 3 == 0) ? 1 : 3);
@@ -505,7 +508,7 @@ module tb_link;
 
     // Enables and roles change in the middle of frames; both are host at times.
     may_clash = 1'b1;
-    for (i = 0; i < 200; i = i + 1) begin
+    for (i = 0; i < 40; i = i + 1) begin
       bring_up(i & 1);
       seed = seed + 2;
       fork
@@ -536,7 +539,7 @@ module tb_link;
     end
 
     // Noise on LAD: afterwards frames pass again.
-    for (i = 0; i < 100; i = i + 1) begin
+    for (i = 0; i < 25; i = i + 1) begin
       bring_up(i & 1);
       offer(~i >> 1, 60, 5000 + i);
       ticks(1'b0, 100 + ($random & 32'hFF));
