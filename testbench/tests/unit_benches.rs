@@ -5,7 +5,15 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const BENCHES: [&str; 6] = ["link", "lpc_host", "nv_arb", "orm", "power_ctrl", "tx_log"];
+const BENCHES: [&str; 7] = [
+    "link",
+    "lpc_host",
+    "nv_arb",
+    "orm",
+    "power_ctrl",
+    "regfile",
+    "tx_log",
+];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("unit")
@@ -32,7 +40,13 @@ fn run(bench: &str) {
 fn every_bench_has_a_test() {
     let mut found: Vec<String> = std::fs::read_dir(folder())
         .expect("testbench/unit exists")
-        .filter_map(|entry| entry.expect("a folder entry").file_name().into_string().ok())
+        .filter_map(|entry| {
+            entry
+                .expect("a folder entry")
+                .file_name()
+                .into_string()
+                .ok()
+        })
         .filter_map(|name| Some(name.strip_prefix("tb_")?.strip_suffix(".v")?.to_owned()))
         .collect();
     found.sort();
@@ -62,6 +76,11 @@ fn orm() {
 #[test]
 fn power_ctrl() {
     run("power_ctrl");
+}
+
+#[test]
+fn regfile() {
+    run("regfile");
 }
 
 #[test]
