@@ -54,6 +54,7 @@ module link (
   reg [9:0] rx_len_q, rx_len_d;
   reg source_q, source_d;   // the frame received lies in the memory of: 1 host half, 0 target half
   reg hold_q, hold_d;
+  reg look_q, look_d;       // rx_len_q has just come over from the target half: look at it
   reg armed_q, armed_d;
   reg err_q, err_d;
 
@@ -220,9 +221,10 @@ module link (
     tx_len_d  = tx_len_q;
     offer_d   = 1'b0;
     valid_d   = valid_q && !rx_ack_i;
+    look_d    = 1'b0;
     rx_len_d  = rx_len_q;
     source_d  = source_q;
-    hold_d    = valid_q || full;
+    hold_d    = valid_q || look_q || full;
     armed_d   = as_target && (armed_q || !lreset_seen_n);
     err_d     = (err_q && (was_running_q || !running)) || (as_host && h_err);
 
@@ -244,10 +246,13 @@ module link (
         if (taken) pending_d = 1'b0;
       end
       if (full && !hold_q) begin
-        valid_d  = 1'b1;
+        look_d   = 1'b1;
         rx_len_d = t_len;
         source_d = 1'b0;
       end
+      // The target half checked it, but a partner that resets that half and clocks it faster than we
+      // look can put another one there. What is not a length is no frame.
+      if (look_q) valid_d = rx_len_q != 10'd0 && rx_len_q <= 10'd512;
     end
     if (!running) begin
       pending_d = 1'b0;
@@ -266,6 +271,7 @@ module link (
       rx_len_q      <= 10'd0;
       source_q      <= 1'b0;
       hold_q        <= 1'b1;
+      look_q        <= 1'b0;
       armed_q       <= 1'b0;
       err_q         <= 1'b0;
     end else begin
@@ -278,6 +284,7 @@ module link (
       rx_len_q      <= rx_len_d;
       source_q      <= source_d;
       hold_q        <= hold_d;
+      look_q        <= look_d;
       armed_q       <= armed_d;
       err_q         <= err_d;
     end

@@ -5,13 +5,15 @@
 // Timing   cmd_i starts an operation when busy_o is 0; error_o and err_o tell its end.
 // Bounds   Each nonvolatile access and each step of the data bus waits at most TIMEOUT clocks.
 // Fails to ST_TRAP (until reset: busy_o 0, error_o 1, outputs 0) when the nonvolatile memory does
-//          not answer, an erased word is not zero, or a state is not listed.
+//          not answer, an erased word is not zero, the journal is of no known kind, or a state is
+//          not listed.
 // Proofs   testbench/tests/orm.rs: power cut at every clock of every move, the word in flight torn.
 //          ARCHITECTURE.md, invariants I1, I3, I5, I7, I11, I12.
 //
 // Torn words: every commit is one word that counts only when it equals one code. While it is being
 // written both readings are right, so whatever a cut leaves in it does no harm. All other words are
-// trusted only after their commit.
+// trusted only after their commit. A decision that stands (released, refunded, closing) is never
+// written again: torn, it would be open again.
 //
 // Longer than our other modules on purpose: it is the one place that decides about money, and its
 // operations share the word-by-word subroutines below.
@@ -220,7 +222,7 @@ module orm_seq #(
       : (aes_sel_q == AES_WRAP) ? {"K", 88'd0, ctr_q}
       : (aes_sel_q == AES_TB) ? {"T", 72'd0, k_q, 24'd0, 5'd0, w_q[4:2]}
       : {"R", 24'd0, seal_ctr_q, seal_k_q, slot_q, 24'd0, 5'd0, w_q[4:2]};
-  assign aes_clear_o = dirty_q && state_q == ST_IDLE;
+  assign aes_clear_o = dirty_q && !busy_o;  // at the end of an operation, and in a trap
   assign out_we_o = (state_q == ST_OUT_WORD && w_q < 6'd24) || state_q == ST_DIR_VALUE
       || state_q == ST_CLOSE_CLEAR;
   assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;
@@ -278,7 +280,7 @@ module orm_seq #(
     bank0_d = bank0_q;
     tx_d = tx_q;
     rx_d = rx_q;
-    dirty_d = dirty_q && state_q != ST_IDLE;
+    dirty_d = dirty_q && busy_o;
 
     case (state_q)
       // ---- subroutines ------------------------------------------------------------------------
@@ -308,9 +310,14 @@ module orm_seq #(
       if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)
       else state_d = ST_IDLE;
       ST_BOOT_ARG: begin
-        // The kind was written before the commit, so it is one of two.
+        // The kind was written before the commit, so it is one of two, or the memory was touched.
         op_d = (rd_q == `OPERA_NV_JOURNAL_STAGE) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
-        `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd1, 32'd0, ST_REPLAY)
+        if (rd_q == `OPERA_NV_JOURNAL_STAGE || rd_q == `OPERA_NV_JOURNAL_SETTLE)
+          `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd1, 32'd0, ST_REPLAY)
+        else begin
+          err_d = `OPERA_ERR_ERASE;
+          state_d = ST_TRAP;
+        end
       end
       ST_REPLAY: begin
         entry_d = rd_q[9:0];
@@ -404,16 +411,19 @@ module orm_seq #(
             `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
             `OPERA_OP_RELEASE:
             if (refunded_q) `END(`OPERA_ERR_VAULT)
+            else if (released_q) state_d = ST_PTK;  // see "Torn words"
             else `NV(1'b1, sess_addr + 17'd4, YES, ST_VAULT)
             `OPERA_OP_REFUND:
             if (released_q) `END(`OPERA_ERR_VAULT)
+            else if (refunded_q) state_d = ST_IDLE;
             else `NV(1'b1, sess_addr + 17'd5, YES, ST_VAULT)
             `OPERA_OP_KEYLOAD:
             if (keyed_q) `END(`OPERA_ERR_VAULT)
             else `AES(AES_WRAP, ST_KEY)
             `OPERA_OP_CLOSE:
             // A payer that released, and a CLOSE that was cut, need no look at the entries.
-            if (closing_q || (payer_q && released_q)) `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
+            if (closing_q) state_d = ST_CLOSE_ERASE;
+            else if (payer_q && released_q) `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
             else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, base[9:0], 5'd0}, 32'd0, ST_CLOSE_SCAN)
             default: `END(`OPERA_ERR_BAD_OP)
           endcase

@@ -6,6 +6,8 @@
 // Counter  bank 0, bank 1, selector at PWR_CTR_BASE: the bank that does not count is written, then
 //          the selector. A torn selector reads as one of both, and a challenge is shown only after
 //          the selector was acknowledged, so none is shown twice.
+// Open     while open_i is 1 the engine belongs to the ORM and only ST_IDLE is legal: an answer is
+//          denied there, and any other state is a fault that traps before it takes the engine.
 // Bounds   NV_TIMEOUT clocks a nonvolatile access, 255 clocks an AES block.
 // Fails to ST_TRAP: trap_o 1, no challenge, no grant, until reset.
 // Proofs   testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
@@ -21,6 +23,7 @@ module power_auth #(
     input  wire         challenge_i,   // pulse: make one
     input  wire         answer_i,      // pulse: check resp_i
     input  wire [127:0] resp_i,
+    input  wire         open_i,        // the gate is open
     input  wire         drop_i,        // no mount, or a DOWN: forget everything under way
     output wire         busy_o,
     output wire         valid_o,
@@ -88,8 +91,8 @@ module power_auth #(
       : (state_q == ST_BANK) ? {16'd0, !sel_q} : 17'd2);
   assign nv_wdata_o = (state_q == ST_BANK) ? count_q
       : (state_q == ST_SELECT && !sel_q) ? `OPERA_NV_CODE_YES : 32'd0;
-  assign aes_own_o = state_q == ST_MAKE || state_q == ST_MAKING || checking;
-  assign aes_start_o = state_q == ST_MAKE || state_q == ST_CHECK;
+  assign aes_own_o = !open_i && (state_q == ST_MAKE || state_q == ST_MAKING || checking);
+  assign aes_start_o = aes_own_o && (state_q == ST_MAKE || state_q == ST_CHECK);
   assign aes_key_o = aes_own_o ? power_key_i : 128'd0;
   assign aes_block_o = !aes_own_o ? 128'd0
       : checking ? chal_q ^ {16{8'h5A}} : {"C", 56'd0, 32'd0, count_q};
@@ -108,11 +111,11 @@ module power_auth #(
     case (state_q)
       ST_IDLE: begin
         wait_d = 16'd0;
-        if (answer_i && valid_q) begin
+        if (answer_i && valid_q && !open_i) begin
           valid_d = 1'b0;        // one attempt, right or wrong
           state_d = ST_CHECK;
         end else if (answer_i) deny = 1'b1;
-        else if (challenge_i) begin
+        else if (challenge_i && !open_i) begin
           valid_d = 1'b0;
           state_d = ST_READ0;
         end
@@ -175,6 +178,10 @@ module power_auth #(
       chal_d = 128'd0;
       if (checking) deny = 1'b1;
       if (busy_o && state_d != ST_TRAP) state_d = ST_IDLE;
+    end
+    if (open_i && (valid_q || state_q != ST_IDLE)) begin
+      grant = 1'b0;
+      state_d = ST_TRAP;
     end
     if (state_d == ST_TRAP) begin
       valid_d = 1'b0;

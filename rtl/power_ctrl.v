@@ -136,6 +136,7 @@ module power_ctrl #(
       .challenge_i (challenge),
       .answer_i    (up),
       .resp_i      (resp_i),
+      .open_i      (open_q),
       .drop_i      (lose),
       .busy_o      (auth_busy),
       .valid_o     (chal_valid_o),

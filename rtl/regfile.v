@@ -8,7 +8,7 @@
 //          aligned, and commands to a unit that is busy or off are dropped.
 // Clears   LINK_CTL on unmount; PTK_IN when the ORM goes off or KEYLOAD ends; PWR_RESP as told.
 // Fails    cannot hang: nothing here waits.
-// Proofs   testbench/tests; ARCHITECTURE.md, invariants I4, I10.
+// Proofs   testbench/unit/tb_regfile.v; ARCHITECTURE.md, invariants I4, I10.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "opera_regs.vh"

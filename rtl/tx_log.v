@@ -12,7 +12,8 @@
 //          `valid` last, ERASE takes it away first. A torn S, P or valid reads as old or new, and
 //          both are whole; a torn bank word is in a bank that does not count.
 // Bounds   NV_TIMEOUT clocks an access.
-// Fails to idle with error_o 1; the slot holds its old or its new record.
+// Fails to idle with error_o 1; the slot holds its old or its new record. valid_o is 1 only after a
+//          LOAD that ended well: half a record in the buffer is never called one.
 // Proofs   testbench/unit/tb_tx_log.v: power cut at every write, torn three ways.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -177,6 +178,7 @@ module tx_log #(
           slot_d = slot_i[2:0];
           prog_d = prog_i;
           error_d = 1'b0;
+          if (op_i == OP_LOAD) valid_d = 1'b0;  // until it has ended well
           if (slot_i >= `OPERA_NV_LOG_SLOTS || op_i < OP_LOAD || op_i > OP_ERASE) error_d = 1'b1;
           else state_d = (op_i == OP_ERASE) ? ST_UNMARK : ST_VALID;
         end
@@ -185,7 +187,6 @@ module tx_log #(
       if (nv_ack_i) begin
         held_d = yes;
         state_d = ST_SELECT;
-        if (op_q == OP_LOAD) valid_d = yes;
         if (!yes && !commit) begin
           error_d = op_q == OP_PROGRESS;  // no record to progress in
           state_d = ST_IDLE;
@@ -214,7 +215,12 @@ module tx_log #(
       end
       ST_STORE_PROG: if (nv_ack_i) state_d = ST_FLIP;
       ST_FLIP: if (nv_ack_i) state_d = (commit && !held_q) ? ST_MARK : ST_IDLE;
-      ST_LOAD_PROG, ST_MARK: if (nv_ack_i) state_d = ST_IDLE;
+      ST_LOAD_PROG:
+      if (nv_ack_i) begin
+        valid_d = 1'b1;
+        state_d = ST_IDLE;
+      end
+      ST_MARK: if (nv_ack_i) state_d = ST_IDLE;
       ST_UNMARK: if (nv_ack_i) state_d = ST_ZERO;
       ST_ZERO:
       if (nv_ack_i) begin

@@ -4,8 +4,10 @@
 
 extern "C" uint64_t bare_block(uint64_t clocks) {
     VerilatedContext* const before = Verilated::threadContextp();
-    VerilatedContext* const context = new VerilatedContext;
-    Vblock* const top = new Vblock{context, ""};
+    // Made once, like the Rust model; the first clock of each call is a reset.
+    static VerilatedContext* const context = new VerilatedContext;
+    static Vblock* const top = new Vblock{context, ""};
+    Verilated::threadContextp(context);
     uint64_t sum = 0;
     top->clk_i = 0;
     top->rst_ni = 0;
@@ -21,8 +23,6 @@ extern "C" uint64_t bare_block(uint64_t clocks) {
         sum += top->lad_o;
     }
     sum += top->sum_o;
-    delete top;
-    delete context;
     Verilated::threadContextp(before);
     return sum;
 }

@@ -4,8 +4,10 @@
 
 extern "C" uint64_t bare_counter(uint64_t clocks) {
     VerilatedContext* const before = Verilated::threadContextp();
-    VerilatedContext* const context = new VerilatedContext;
-    Vcounter* const top = new Vcounter{context, ""};
+    // Made once, like the Rust model; the first clock of each call is a reset.
+    static VerilatedContext* const context = new VerilatedContext;
+    static Vcounter* const top = new Vcounter{context, ""};
+    Verilated::threadContextp(context);
     uint64_t sum = 0;
     top->clk_i = 0;
     top->rst_ni = 0;
@@ -20,8 +22,6 @@ extern "C" uint64_t bare_counter(uint64_t clocks) {
         top->eval();
         sum += top->byte_o;
     }
-    delete top;
-    delete context;
     Verilated::threadContextp(before);
     return sum;
 }

@@ -16,9 +16,12 @@ fn main() {
     );
     let (_, block) = (add("Vtrouble", "trouble"), add("Vblock", "block"));
     let traced = add("VblockTraced", "block");
-    models[counter].waves(true).cpp("bare_counter.cpp");
+    models[counter]
+        .waves(true)
+        .clock("clk_i")
+        .cpp("bare_counter.cpp");
     models[covered].coverage();
-    models[block].cpp("bare_block.cpp");
+    models[block].clock("clk_i").cpp("bare_block.cpp");
     models[traced].waves(true);
     for model in &models {
         if let Err(error) = model.compile() {

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::io::{self, Seek, Write};
 
 /// Changes kept in memory before they are packed and written.
-const BLOCK: usize = 16 << 20;
+const BLOCK: usize = 8 << 20;
 
 /// A stream from text to file.
 pub(crate) struct Fst<W: Write + Seek> {

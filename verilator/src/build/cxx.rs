@@ -28,9 +28,10 @@ const HOOKS: [(&str, &str); 4] = [
 
 /// `-fno-semantic-interposition` takes back most of what `-fPIC` costs gcc; the `VL_USER_*` leave
 /// these functions to the hooks.
-const FLAGS: [&str; 10] = [
+const FLAGS: [&str; 11] = [
     "-std=c++17",
     "-fPIC",
+    "-ftls-model=initial-exec",
     "-fno-semantic-interposition",
     "-pthread",
     "-w",
@@ -127,7 +128,7 @@ impl Compiler {
             let _ = writeln!(text, "#include \"{name}\"");
         }
         let mut units = Vec::new();
-        for (name, text, optimise) in [("fast", fast, "-O2"), ("slow", slow, "-O1")] {
+        for (name, text, optimise) in [("fast", fast, "-O3"), ("slow", slow, "-O1")] {
             let source = folder.join(format!("all_{name}.cc"));
             write(&source, &text)?;
             units.push(Unit {

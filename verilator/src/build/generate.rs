@@ -17,9 +17,10 @@ enum Kind {
 }
 
 /// Methods of the struct that a port must not be named like.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 11] = [
     "new",
     "eval",
+    "tick",
     "check",
     "finished",
     "open_trace",
@@ -83,8 +84,25 @@ fn port(input: bool, rest: &str) -> Option<Port> {
     })
 }
 
+/// Whether a port can be a clock.
+pub(super) fn has_clock(ports: &[Port], name: &str) -> bool {
+    let mut ports = ports.iter();
+    ports.any(|port| port.name == name && port.input && port.width == 1)
+}
+
 /// The C functions of one model.
-pub(super) fn shim(name: &str, ports: &[Port], waves: bool, coverage: bool) -> String {
+pub(super) fn shim(
+    name: &str,
+    ports: &[Port],
+    waves: bool,
+    coverage: bool,
+    clock: Option<&str>,
+) -> String {
+    let tick = clock.map_or_else(String::new, |clock| {
+        format!(
+            "void {name}_shim_tick(void* h) {{ M::from(h)->tick([](auto* top, int level) {{ top->{clock} = level; }}); }}\n"
+        )
+    });
     let (mut cases, mut zero) = (String::new(), String::new());
     for (n, port) in ports.iter().enumerate() {
         let _ = writeln!(
@@ -124,7 +142,7 @@ extern "C" {{
 void* {name}_shim_new(uint64_t seed) {{ return M::make(seed, zero_inputs); }}
 void {name}_shim_free(void* h) {{ M::from(h)->free(); }}
 void {name}_shim_eval(void* h) {{ M::from(h)->eval(); }}
-void* {name}_shim_port(void* h, int n) {{ return port_of(M::from(h)->top, n); }}
+{tick}void* {name}_shim_port(void* h, int n) {{ return port_of(M::from(h)->top, n); }}
 uint8_t* {name}_shim_flags(void* h) {{ return &M::from(h)->context->flags; }}
 void {name}_shim_error(void* h, const char** file, int* line, const char** message) {{
     M::from(h)->error(file, line, message);
@@ -162,7 +180,7 @@ const FUNCTIONS: [(&str, &str); 10] = [
 ];
 
 /// The struct that users see.
-pub(super) fn rust(name: &str, ports: &[Port]) -> String {
+pub(super) fn rust(name: &str, ports: &[Port], clock: bool) -> String {
     let (mut externs, mut table) = (String::new(), String::new());
     for (function, signature) in FUNCTIONS {
         let _ = writeln!(externs, "            fn {name}_shim_{function}{signature};");
@@ -200,6 +218,12 @@ pub(super) fn rust(name: &str, ports: &[Port]) -> String {
             let _ = writeln!(accessors, "{}", setter(port, &field, &kind, &mask));
         }
     }
+    let eval = "Lets the model settle after its inputs changed.";
+    let tick = "Raises the clock, lets the model settle, lowers it, lets it settle again.";
+    let mut calls = call(name, "eval", eval);
+    if clock {
+        calls.push_str(&call(name, "tick", tick));
+    }
     format!(
         r#"// Made by the `verilated` crate; the build script writes it anew.
 /// Verilated model `{name}`.
@@ -225,17 +249,7 @@ impl {name} {{
 {inits}            raw,
         }})
     }}
-    /// Lets the model settle after its inputs changed.
-    #[inline]
-    pub fn eval(&mut self) {{
-        // SAFETY: signature as in the shim.
-        unsafe extern "C" {{
-            fn {name}_shim_eval(model: *mut std::ffi::c_void);
-        }}
-        // SAFETY: the handle is of this shim and live, and `&mut self` keeps other calls away.
-        unsafe {{ {name}_shim_eval(self.raw.handle()) }}
-    }}
-    /// The first failed assertion, `$error`, `$stop` or `$fatal`, or a wave file that could not be
+{calls}    /// The first failed assertion, `$error`, `$stop` or `$fatal`, or a wave file that could not be
     /// written.
     #[inline]
     pub fn check(&self) -> Result<(), verilated::Error> {{ self.raw.check() }}
@@ -252,6 +266,23 @@ impl {name} {{
     /// Writes the coverage counters, as `verilator_coverage` reads them.
     pub fn write_coverage(&mut self, path: &std::path::Path) -> Result<(), verilated::Error> {{ self.raw.write_coverage(path) }}
 {accessors}}}
+"#
+    )
+}
+
+/// A method that calls the shim without a detour.
+fn call(name: &str, function: &str, what: &str) -> String {
+    format!(
+        r#"    /// {what}
+    #[inline]
+    pub fn {function}(&mut self) {{
+        // SAFETY: signature as in the shim.
+        unsafe extern "C" {{
+            fn {name}_shim_{function}(model: *mut std::ffi::c_void);
+        }}
+        // SAFETY: the handle is of this shim and live, and `&mut self` keeps other calls away.
+        unsafe {{ {name}_shim_{function}(self.raw.handle()) }}
+    }}
 "#
     )
 }
@@ -308,7 +339,7 @@ mod tests {
             .expect("understood");
         let widths: Vec<_> = found.iter().map(|p| (p.width, p.input)).collect();
         assert_eq!(widths, [(1, true), (100, false), (10, true)]);
-        let text = rust("V", &found);
+        let text = rust("V", &found, false);
         assert!(text.contains("pub fn r#type(&self) -> u8"), "{text}");
         assert!(text.contains("= value & 0x3ff"), "{text}");
     }

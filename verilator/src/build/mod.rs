@@ -74,6 +74,11 @@ pub enum BuildError {
         /// The line.
         line: String,
     },
+    /// What [`Model::clock`] names is not an input of one bit.
+    Clock {
+        /// The name.
+        port: String,
+    },
     /// Not called from a build script.
     NoBuildScript,
 }
@@ -105,6 +110,7 @@ impl fmt::Display for BuildError {
             Self::Failed { command, output } => write!(f, "failed: {command}\n{output}"),
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
             Self::Port { line } => write!(f, "port not understood in the generated header: {line}"),
+            Self::Clock { port } => write!(f, "{port}: no input of one bit is named so"),
             Self::NoBuildScript => write!(f, "OUT_DIR is not set; call this from build.rs"),
         }
     }
@@ -137,6 +143,7 @@ pub struct Model {
     arguments: Vec<String>,
     waves: bool,
     coverage: bool,
+    clock: Option<String>,
 }
 
 impl Model {
@@ -151,6 +158,7 @@ impl Model {
             arguments: Vec::new(),
             waves: false,
             coverage: false,
+            clock: None,
         }
     }
 
@@ -202,6 +210,13 @@ impl Model {
         self
     }
 
+    /// The clock that the generated `tick` raises and lowers. One call for both edges is faster
+    /// than two `eval`, which shows in models of less than some hundred flip-flops.
+    pub fn clock(&mut self, port: &str) -> &mut Self {
+        self.clock = Some(port.to_owned());
+        self
+    }
+
     /// Another argument for Verilator.
     pub fn argument(&mut self, argument: &str) -> &mut Self {
         self.arguments.push(argument.to_owned());
@@ -231,11 +246,27 @@ impl Model {
         run(&mut self.command(&verilator, &folder))?;
         let header = read(&folder.join(format!("{}.h", self.name)))?;
         let ports = generate::ports(&header)?;
-        let shim = generate::shim(&self.name, &ports, self.waves, self.coverage);
+        let shim = self.shim(&ports)?;
         write(&folder.join("shim.cpp"), &shim)?;
-        let rust = generate::rust(&self.name, &ports);
+        let rust = generate::rust(&self.name, &ports, self.clock.is_some());
         write(&out.join(format!("{}.rs", self.name)), &rust)?;
         cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp)
+    }
+
+    fn shim(&self, ports: &[generate::Port]) -> Result<String, BuildError> {
+        let clock = self.clock.as_deref();
+        if let Some(clock) = clock.filter(|clock| !generate::has_clock(ports, clock)) {
+            return Err(BuildError::Clock {
+                port: clock.to_owned(),
+            });
+        }
+        Ok(generate::shim(
+            &self.name,
+            ports,
+            self.waves,
+            self.coverage,
+            clock,
+        ))
     }
 
     fn command(&self, verilator: &find::Verilator, folder: &Path) -> Command {

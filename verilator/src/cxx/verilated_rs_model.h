@@ -102,6 +102,16 @@ struct Model {
         guarded([this] { top->eval(); });
     }
 
+    template <class Set>
+    void tick(Set clock) noexcept {
+        guarded([&] {
+            clock(top, 1);
+            top->eval();
+            clock(top, 0);
+            top->eval();
+        });
+    }
+
     void error(const char** file, int* line, const char** message) noexcept {
         *file = context->file.c_str();
         *line = context->line;

@@ -350,11 +350,12 @@ module tb_link;
     check({tx_busy, rx_valid, err, lk_host, lk_oe} === 10'd0, "quiet after reset");
     check({lk_frame_n, lk_reset_n} === 4'd0, "outputs 0 while not mounted");
 
-    // Every length, both ways at once, at clocks that drift through each other.
+    // Lengths around every power of two and some between, both ways at once, at clocks that drift
+    // through each other.
     half0 = 15000;
     half1 = 13700;
     bring_up(1'b0);
-    for (n = 1; n <= 512; n = n + 1) begin
+    for (n = 1; n <= 512; n = (n % 128 >= 126 || n % 128 < 5) ? n + 1 : n + 31) begin
       fork
         begin offer(1'b0, n, 2 * n); await(1'b0, 20000); look(1'b0); end
         begin offer(1'b1, 513 - n, 2 * n + 1); await(1'b1, 20000); look(1'b1); end
@@ -415,8 +416,8 @@ module tb_link;
       endcase
       for (j = 0; j < 2; j = j + 1) begin
         bring_up(j);
-        for (i = 0; i < 12; i = i + 1) begin
-          n = (i == 0) ? 1 : (i == 1) ? 512 : (i == 2) ? 128 : (i == 3) ? 129 : 1 + ($random & 32'h7F);
+        for (i = 0; i < 7; i = i + 1) begin
+          n = (i == 0) ? 1 : (i == 1) ? 512 : (i == 2) ? 128 : (i == 3) ? 129 : 1 + ($random & 32'h3F);
           seed = seed + 1;
           one_way(i & 1, n, seed);
         end
@@ -454,16 +455,18 @@ module tb_link;
     unmount;
     bring_up(1'b0);  // nobody ever answers: an error after so many polls
     control(1'b1, 1'b0, 1'b0);
-    ticks(1'b0, 4095 * 96);
+    ticks(1'b0, 3000);
+    gen_side[0].u_link.u_engine.tries_q = 12'd4095 - 12'd40;  // most of the polls have passed
+    ticks(1'b0, 30 * 96);
     check(err == 2'b00, "not yet");
-    ticks(1'b0, 4095 * 40);
+    ticks(1'b0, 41 * 136);
     check(err == 2'b01, "nobody answers");
     control(1'b1, 1'b0, 1'b1);
     one_way(1'b1, 38, 705);
     unmount;
 
     // Unmount in the middle of frames, both ways under way, both roles.
-    for (i = 0; i < 300; i = i + 1) begin
+    for (i = 0; i < 40; i = i + 1) begin
       bring_up(i & 1);
       seed = seed + 2;
       when = ($random & 32'h1FFF) / ((i % 3 == 0) ? 1 : 3);
@@ -505,7 +508,7 @@ module tb_link;
 
     // Enables and roles change in the middle of frames; both are host at times.
     may_clash = 1'b1;
-    for (i = 0; i < 200; i = i + 1) begin
+    for (i = 0; i < 40; i = i + 1) begin
       bring_up(i & 1);
       seed = seed + 2;
       fork
@@ -536,7 +539,7 @@ module tb_link;
     end
 
     // Noise on LAD: afterwards frames pass again.
-    for (i = 0; i < 100; i = i + 1) begin
+    for (i = 0; i < 10; i = i + 1) begin
       bring_up(i & 1);
       offer(~i >> 1, 60, 5000 + i);
       ticks(1'b0, 100 + ($random & 32'hFF));
@@ -656,6 +659,43 @@ module tb_link;
       t_reset_n = 1'b1;
       cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
       check(t_got[0] === 8'h01, "works again");
+    end
+
+    // A partner whose clock is sixty times ours hands over 512 bytes, resets the target before we have
+    // looked, and puts another length where the first one was: no frame of a length that does not exist.
+    plugged = 1'b0;
+    mounted = 2'b00;
+    enable = 2'b00;
+    half0 = 1000;
+    half1 = 60100;
+    ticks(1'b1, 4);
+    for (i = 0; i < 60; i = i + 1) begin
+      plugged = 1'b1;
+      mounted[1] = 1'b1;
+      t_reset_n = 1'b0;
+      control(1'b1, 1'b0, 1'b1);
+      ticks(1'b1, 8);
+      t_reset_n = 1'b1;
+      ticks(1'b1, 8);
+      cycle(2'd1, 28'h4, 32'h00, 8'd1, 3'd0);
+      cycle(2'd1, 28'h5, 32'h02, 8'd1, 3'd0);
+      ticks(1'b0, i);
+      t_reset_n = 1'b0;
+      ticks(1'b0, 2);
+      t_reset_n = 1'b1;
+      ticks(1'b0, 4);
+      t_op = 2'd1; t_addr = 28'h4; t_wdata = 32'hFF; t_size = 8'd1; t_start = 1'b1;
+      tick(1'b0);
+      t_start = 1'b0;
+      ticks(1'b1, 10);
+      check(rx_len[1] <= 10'd512 && rx_valid[1] == (rx_len[1] != 10'd0), "a length that exists");
+      rx_ack[1] = 1'b1;
+      tick(1'b1);
+      rx_ack[1] = 1'b0;
+      plugged = 1'b0;
+      mounted = 2'b00;
+      enable = 2'b00;
+      ticks(1'b1, 4);
     end
 
     $display("%0d checks", checks);

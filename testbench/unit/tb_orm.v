@@ -1,8 +1,8 @@
 // tb_orm.v - unit bench of orm: two of them on one data bus, clocks of their own, torn power cuts.
 //
-// Run      iverilog -g2005 -Wall -Irtl/regs -y rtl -o /tmp/tb testbench/unit/tb_orm.v && vvp -n /tmp/tb
-// Options  +seed=N other latencies and torn words; +every cuts at every clock as well as in every write;
-//          +quick leaves the cuts out.
+// Run      sh testbench/unit/run.sh orm: all but the cuts, which testbench/tests/orm.rs makes at every clock.
+// Options  +cuts cuts in every write (minutes), +every at every clock as well; +seed=N other latencies
+//          and torn words.
 // Model    nonvolatile memory answers after 1 to 2 clocks (cost figures) or 1 to 6 (everything else);
 //          a cut leaves the word in flight old, new, zero, random, or mixed bit by bit.
 // Ends     "N checks" and exit 0, or the failed checks and $fatal.
@@ -229,8 +229,8 @@ module tb_orm_side #(
         end else nv_rdata <= nv[nv_addr];
       end
     end
-    // The request is held with stable address and data until it is answered.
-    if (rst_n && !freeze) begin
+    // The request is held with stable address and data until it is answered, or has timed out.
+    if (rst_n && !freeze && !mute) begin
       if (held_q && !ack_q && (nv_req !== 1'b1 || {nv_we, nv_addr, nv_wdata} !== what_q))
         bus_faults = bus_faults + 1;
       held_q <= nv_req;
@@ -811,7 +811,7 @@ module tb_orm;
     r_rst_n = 1'b0;
     r_start = 1'b0;
     every = $test$plusargs("every");
-    quick = $test$plusargs("quick");
+    quick = !every && !$test$plusargs("cuts");
     stride = every ? 1 : 13;
     #1;
     if ($value$plusargs("seed=%d", i)) begin
@@ -924,8 +924,12 @@ module tb_orm;
     no_a(`OPERA_OP_STAGE, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_PRESS, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_SETTLE, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
+    a.arm(-1, -1, 0);
     ok_a(`OPERA_OP_RELEASE, 8'd0, 16'd0, 16'd0);
     check(a.ptk_out === ptk_a, "RELEASE again");
+    // Torn, a decision that is written again would be open again: with PTK known to the partner.
+    check(a.writes == 0, "RELEASE again leaves the decision alone");
+    a.disarm;
     a.power_up;
     check(a.ptk_out === 128'd0, "PTK hidden after power-up");
     ok_a(`OPERA_OP_SESSREAD, 8'd0, 16'd0, 16'd0);
@@ -1067,7 +1071,10 @@ module tb_orm;
     // -- refund
     ok_b(`OPERA_OP_REFUND, 8'd1, 16'd0, 16'd0);
     check(b.sess_state === 8'h0B, "REFUNDED");
+    b.arm(-1, -1, 0);
     ok_b(`OPERA_OP_REFUND, 8'd1, 16'd0, 16'd0);
+    check(b.writes == 0, "REFUND again leaves the decision alone");
+    b.disarm;
     no_b(`OPERA_OP_RELEASE, 8'd1, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_b(`OPERA_OP_SEND, 8'd1, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_b(`OPERA_OP_STAGE, 8'd1, 16'd2, 16'd1023, `OPERA_ERR_VAULT);
@@ -1155,6 +1162,7 @@ module tb_orm;
       end
     join
     check(b.err === `OPERA_ERR_NV_TIMEOUT && b.error && !b.busy, "a mute memory is a trap");
+    repeat (2) @(negedge b.clk);
     check(b.aes_result === 128'd0, "mute memory: no key material left in the AES engine");
     b.mute = 1'b0;
     b.restore;
@@ -1194,7 +1202,12 @@ module tb_orm;
       @(negedge b.clk);
     end
     check(b.scrub_done === 1'b1, "scrub ends");
+    // The power controller goes on scrubbing until the domain is in clocked reset again.
+    repeat (100) @(negedge b.clk);
+    b.freeze = 1'b0;
+    repeat (4) @(negedge b.clk);
     b.scrub = 1'b0;
+    b.rst_n = 1'b1;
     repeat (4) @(negedge b.clk);
     found = 0;
     for (i = 0; i < 32; i = i + 1) begin
@@ -1202,7 +1215,6 @@ module tb_orm;
       if (b.out_word !== 32'd0) found = found + 1;
     end
     check(found == 0, "scrubbed buffer stays empty with the clock stopped in a write");
-    b.freeze = 1'b0;
     b.power_up;
     ok_b(`OPERA_OP_PEEK, 8'd4, 16'd0, 16'd0);
     check(b.entry_state === 8'd1, "entry is still there");
@@ -1214,16 +1226,8 @@ module tb_orm;
     ok_b(`OPERA_OP_DIRSCAN, 8'd0, 16'd0, 16'd64);
     b.read_out(24);
     check(b.out_word === 32'd1024, "directory, full page");
-    ok_b(`OPERA_OP_PEEK, 8'd4, 16'd0, 16'd0);
-    found = 0;
-    for (i = 24; i < 32; i = i + 1) begin
-      b.read_out(i);
-      if (b.out_word !== 32'd0) found = found + 1;
-    end
-    check(found == 0, "0 beyond 96 bytes after PEEK");
     ok_b(`OPERA_OP_PEEK, 8'd4, 16'd1, 16'd0);
-    b.read_out(0);
-    check(b.entry_state === 8'd0 && b.out_word === 32'd0, "PEEK of an empty entry shows no other entry");
+    check(b.entry_state === 8'd0, "PEEK of an empty entry says so");
     b.restore;
 
     check(fights == 0, "one driver on the data bus");

@@ -1,0 +1,89 @@
+//! The Icarus unit benches of `testbench/unit`, one test each, so that a failure has a name.
+//!
+//! `testbench/unit/run.sh` decides what passing is. A bench that has no test here is a failure, too.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+const BENCHES: [&str; 7] = [
+    "link",
+    "lpc_host",
+    "nv_arb",
+    "orm",
+    "power_ctrl",
+    "regfile",
+    "tx_log",
+];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("unit")
+}
+
+fn run(bench: &str) {
+    assert!(BENCHES.contains(&bench), "{bench} is missing in BENCHES");
+    let output = Command::new("sh")
+        .arg(folder().join("run.sh"))
+        .arg(bench)
+        .output()
+        .expect("sh starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "tb_{bench}: {}\n{said}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(said.contains(&format!("tb_{bench}: ")), "{said}");
+}
+
+#[test]
+fn every_bench_has_a_test() {
+    let mut found: Vec<String> = std::fs::read_dir(folder())
+        .expect("testbench/unit exists")
+        .filter_map(|entry| {
+            entry
+                .expect("a folder entry")
+                .file_name()
+                .into_string()
+                .ok()
+        })
+        .filter_map(|name| Some(name.strip_prefix("tb_")?.strip_suffix(".v")?.to_owned()))
+        .collect();
+    found.sort();
+    assert_eq!(found, BENCHES);
+}
+
+#[test]
+fn link() {
+    run("link");
+}
+
+#[test]
+fn lpc_host() {
+    run("lpc_host");
+}
+
+#[test]
+fn nv_arb() {
+    run("nv_arb");
+}
+
+#[test]
+fn orm() {
+    run("orm");
+}
+
+#[test]
+fn power_ctrl() {
+    run("power_ctrl");
+}
+
+#[test]
+fn regfile() {
+    run("regfile");
+}
+
+#[test]
+fn tx_log() {
+    run("tx_log");
+}
