@@ -320,7 +320,7 @@ module tb_link;
       at = 0;
       n = 0;
       tick(1'b0);
-      t_op = o; t_addr = a; t_wdata = d; t_size = s; t_start = 1'b1;
+      t_op = o; t_addr = o[1] ? a : a + 28'h0A00; t_wdata = d; t_size = s; t_start = 1'b1;
       tick(1'b0);
       t_start = 1'b0;
       while (!t_done && n < 500) begin
@@ -684,7 +684,7 @@ module tb_link;
       ticks(1'b0, 2);
       t_reset_n = 1'b1;
       ticks(1'b0, 4);
-      t_op = 2'd1; t_addr = 28'h4; t_wdata = 32'hFF; t_size = 8'd1; t_start = 1'b1;
+      t_op = 2'd1; t_addr = 28'h0A04; t_wdata = 32'hFF; t_size = 8'd1; t_start = 1'b1;
       tick(1'b0);
       t_start = 1'b0;
       ticks(1'b1, 10);
