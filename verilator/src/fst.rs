@@ -7,18 +7,18 @@ use fst_writer::{
     FstBodyWriter, FstFileType, FstHeaderWriter, FstInfo, FstScopeType, FstSignalId, FstSignalType,
     FstVarDirection, FstVarType,
 };
-use std::collections::HashMap;
 use std::io::{self, Seek, Write};
 
-/// Changes kept in memory before they are packed and written.
-const BLOCK: usize = 8 << 20;
+/// Changes kept in memory before they are packed and written: about what a second-level cache holds,
+/// because the writer gathers each signal's from all over it.
+const BLOCK: usize = 1 << 20;
 
 /// A stream from text to file.
 pub(crate) struct Fst<W: Write + Seek> {
     state: State<W>,
     /// The beginning of a line whose end has not come yet.
     partial: Vec<u8>,
-    signals: HashMap<Vec<u8>, Signal>,
+    signals: Signals,
     time: Option<u64>,
 }
 
@@ -35,6 +35,36 @@ struct Signal {
     id: FstSignalId,
     /// Bits; 0 for a real number.
     width: usize,
+}
+
+/// Signals by their code, which Verilator counts up in printable characters.
+#[derive(Default)]
+struct Signals(Vec<Option<Signal>>);
+
+impl Signals {
+    /// The place of a code; none if it is not one, or of a dump with millions of signals.
+    fn index(code: &[u8]) -> Option<usize> {
+        if code.is_empty() || code.len() > 4 {
+            return None;
+        }
+        code.iter().try_fold(0, |sum, byte| {
+            let digit = byte.is_ascii_graphic().then(|| usize::from(byte - b'!'))?;
+            Some(sum * 94 + digit + 1)
+        })
+    }
+
+    fn get(&self, code: &[u8]) -> Option<Signal> {
+        *self.0.get(Self::index(code)?)?
+    }
+
+    fn set(&mut self, code: &[u8], signal: Signal) -> Option<()> {
+        let index = Self::index(code)?;
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
+        }
+        self.0[index] = Some(signal);
+        Some(())
+    }
 }
 
 fn invalid(what: &str, line: &[u8]) -> io::Error {
@@ -54,7 +84,7 @@ impl<W: Write + Seek> Fst<W> {
         Self {
             state: State::Begin(out),
             partial: Vec::new(),
-            signals: HashMap::new(),
+            signals: Signals::default(),
             time: None,
         }
     }
@@ -131,20 +161,21 @@ impl<W: Write + Seek> Fst<W> {
                     true => FstSignalType::real(),
                     false => FstSignalType::bit_vec(width),
                 };
-                let old = self.signals.get(code.as_bytes()).map(|signal| signal.id);
+                let old = self.signals.get(code.as_bytes());
                 let id = header
                     .var(
                         name.join(" "),
                         tpe,
                         var_type(kind),
                         FstVarDirection::Implicit,
-                        old,
+                        old.map(|signal| signal.id),
                     )
                     .map_err(other)?;
                 let width = width as usize;
-                self.signals
-                    .entry(code.as_bytes().to_vec())
-                    .or_insert(Signal { id, width });
+                if old.is_none() {
+                    let set = self.signals.set(code.as_bytes(), Signal { id, width });
+                    set.ok_or_else(|| invalid("bad code", line))?;
+                }
                 Ok(())
             }
             (["$enddefinitions", ..], state @ State::Header(_)) => {
@@ -161,7 +192,7 @@ impl<W: Write + Seek> Fst<W> {
 /// A line after the definitions: a time, or a value and the code of its signal.
 fn change<W: Write + Seek>(
     body: &mut FstBodyWriter<W>,
-    signals: &HashMap<Vec<u8>, Signal>,
+    signals: &Signals,
     time: &mut Option<u64>,
     line: &[u8],
 ) -> io::Result<()> {

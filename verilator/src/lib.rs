@@ -241,12 +241,12 @@ impl Raw {
         let (mut file, mut line, mut message) = (std::ptr::null(), 0, std::ptr::null());
         // SAFETY: the handle is live; the shim sets all three.
         unsafe { (self.shim.error)(self.handle.as_ptr(), &mut file, &mut line, &mut message) };
-        // SAFETY: NUL-terminated texts of the model, unchanged until its next call.
-        let [file, message] = [file, message].map(|text| {
-            unsafe { CStr::from_ptr(text) }
-                .to_string_lossy()
-                .into_owned()
-        });
+        let owned = |text| {
+            // SAFETY: a NUL-terminated text of the model, unchanged until its next call.
+            let text = unsafe { CStr::from_ptr(text) };
+            text.to_string_lossy().into_owned()
+        };
+        let (file, message) = (owned(file), owned(message));
         let line = u32::try_from(line).unwrap_or(0);
         let model = self.shim.name;
         if flags & FATAL != 0 {

@@ -98,7 +98,7 @@ fn errors_in_threads_stay_with_their_models() {
     let threads: Vec<_> = (0..4)
         .map(|kind| {
             std::thread::spawn(move || {
-                let mut chips: Vec<_> = (0..8).map(|seed| Vtrouble::new(seed)).collect();
+                let mut chips: Vec<_> = (0..8).map(Vtrouble::new).collect();
                 for _ in 0..50 {
                     for chip in chips.iter_mut().flatten() {
                         run(chip, kind);

@@ -121,17 +121,15 @@ impl std::error::Error for BuildError {}
 /// A model to build.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     let built = verilated::build::Model::new("Vcounter")
-///         .top("counter")
-///         .source("rtl/counter.v")
-///         .waves(true)
-///         .compile();
-///     if let Err(error) = built {
-///         eprintln!("{error}");
-///         std::process::exit(1);
-///     }
+/// // The body of build.rs.
+/// let built = verilated::build::Model::new("Vcounter")
+///     .top("counter")
+///     .source("rtl/counter.v")
+///     .waves(true)
+///     .compile();
+/// if let Err(error) = built {
+///     eprintln!("{error}");
+///     std::process::exit(1);
 /// }
 /// ```
 #[derive(Clone, Debug)]
