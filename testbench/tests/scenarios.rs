@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use common::{SEED, UnplugAt, charged, count, danger_flip_word, finish, wallet, well};
 use opera_regs::nv;
 use opera_scenario::{Authority, Fault, Job, Mounted, Settings, Wallet, mount_with};
-use opera_sim::{Clocks, Pair, Side};
+use opera_sim::{Clocks, Pair, Side, Verdict};
 use opera_store::Role;
 use opera_tpcu::driver::FIRMWARE;
 use opera_tpcu::protocol::wire::Kind;
@@ -22,8 +22,8 @@ use opera_tpcu::tpm::Reference;
 struct Calm;
 
 impl Fault for Calm {
-    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> bool {
-        true
+    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
+        Verdict::GoOn
     }
 }
 
@@ -210,11 +210,11 @@ fn assert_refused(mounted: &Mounted, word: &str) {
 struct NoSupply;
 
 impl Fault for NoSupply {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> bool {
+    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
         if payer.core <= 1 {
             pair.brownout(Side::Payee, true);
         }
-        true
+        Verdict::GoOn
     }
 }
 

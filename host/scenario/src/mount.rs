@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task};
+use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
 use opera_store::{Provisioning, Role, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::driver::{Pending, boot};
@@ -141,9 +141,9 @@ pub struct Mounted {
 
 /// Something that happens to a mount from outside; asked once after every clock edge.
 pub trait Fault {
-    /// The wallets, and their clocks since the plug. `false` ends the mount here: the TPCUs are
-    /// dropped as by a power cut.
-    fn edge(&mut self, pair: &Pair, payer: Clocks, payee: Clocks) -> bool;
+    /// The wallets, and their clocks since the plug. What is to become of the TPCUs: one that is
+    /// killed is dropped as by a power cut.
+    fn edge(&mut self, pair: &Pair, payer: Clocks, payee: Clocks) -> Verdict;
     /// A TPCU is about to send (`true`) or has received a message.
     fn message(&mut self, pair: &Pair, side: Side, sent: bool, kind: Kind) {
         let _ = (pair, side, sent, kind);
@@ -154,8 +154,8 @@ pub trait Fault {
 struct Calm;
 
 impl Fault for Calm {
-    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> bool {
-        true
+    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
+        Verdict::GoOn
     }
 }
 
@@ -282,7 +282,7 @@ pub fn mount_with<F: Fault + 'static>(
             let limit = BASE_LIMIT + ENTRY_LIMIT * u64::from(opera_regs::nv::ENTRIES);
             let stopped = pair.run(&mut tasks.0, &mut tasks.1, limit, |payer, payee| {
                 let (payer, payee) = (since(*payer, start[0]), since(*payee, start[1]));
-                !fault.borrow_mut().edge(&pair, payer, payee)
+                fault.borrow_mut().edge(&pair, payer, payee)
             })?;
             debug_assert!(stopped == Stop::Reached || (tasks.0.is_done() && tasks.1.is_done()));
             results = [tasks.0.take(), tasks.1.take()];
@@ -370,7 +370,7 @@ pub fn boot_and_list(
                 pending(&bus, &mut tpcu).await
             });
             let mut idle = Task::<()>::idle();
-            pair.run(&mut task, &mut idle, BASE_LIMIT, |_, _| false)?;
+            pair.run(&mut task, &mut idle, BASE_LIMIT, |_, _| Verdict::GoOn)?;
             task.take().unwrap_or(Err(Error::Stopped))
         }
     };

@@ -124,6 +124,17 @@ pub enum Stop {
     Reached,
 }
 
+/// What happens to the TPCUs after a clock edge.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Both go on.
+    GoOn,
+    /// The TPCU of this wallet has no power any more; the other goes on.
+    Kill(Side),
+    /// The run ends here, with both TPCUs dropped.
+    Stop,
+}
+
 /// Clock counts of one wallet.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Clocks {
@@ -209,6 +220,12 @@ impl Pair {
         wallet.ready = true;
         wallet.nv_ack = (false, 0);
         inner.drive(index);
+    }
+
+    /// Resets a wallet: everything volatile is gone; a nonvolatile write under way had not begun
+    /// ([`Tear::Old`]) or is finished ([`Tear::New`]), because the memory keeps its supply.
+    pub fn reset(&self, side: Side, write: Tear) {
+        self.power_cut(side, write);
     }
 
     /// Gives a wallet its power back.
@@ -321,8 +338,8 @@ impl Pair {
         inner.top.check()
     }
 
-    /// Runs the futures of both TPCUs until both are complete, or `stop` (called once a clock edge
-    /// group with both clock counts) says so, or `limit` payer clocks have passed.
+    /// Runs the futures of both TPCUs until both are complete or dead, or `after` (called after every
+    /// clock edge with both clock counts) stops it, or `limit` payer clocks have passed.
     ///
     /// # Errors
     /// [`SimError::TooLong`] at the limit; an error of the model or of a wallet file.
@@ -331,7 +348,7 @@ impl Pair {
         payer: &mut Task<'_, A>,
         payee: &mut Task<'_, B>,
         limit: u64,
-        mut stop: impl FnMut(&Clocks, &Clocks) -> bool,
+        mut after: impl FnMut(&Clocks, &Clocks) -> Verdict,
     ) -> Result<Stop, SimError> {
         let end = self.clocks(Side::Payer).core + limit;
         loop {
@@ -353,8 +370,16 @@ impl Pair {
                         || (inner.wallets[1].ready && !payee.is_done());
                     (ready, clocks)
                 };
-                if stop(&clocks[0], &clocks[1]) {
-                    return Ok(Stop::Reached);
+                match after(&clocks[0], &clocks[1]) {
+                    Verdict::GoOn => {}
+                    Verdict::Stop => return Ok(Stop::Reached),
+                    Verdict::Kill(side) => {
+                        match side {
+                            Side::Payer => payer.kill(),
+                            Side::Payee => payee.kill(),
+                        }
+                        break;
+                    }
                 }
                 if clocks[0].core >= end {
                     self.check()?;
@@ -417,6 +442,13 @@ impl<'a, T> Task<'a, T> {
         match &mut self.state {
             TaskState::Done(result) => result.take(),
             TaskState::Running(_) => None,
+        }
+    }
+
+    /// Drops the future, as a power cut does.
+    fn kill(&mut self) {
+        if !self.is_done() {
+            self.state = TaskState::Done(None);
         }
     }
 

@@ -169,7 +169,6 @@ macro_rules! model {
 }
 
 /// The generated models.
-#[allow(dead_code, reason = "generated, one accessor a port")]
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/Vopera.rs"));
     include!(concat!(env!("OUT_DIR"), "/VoperaMint.rs"));

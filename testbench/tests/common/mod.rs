@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use opera_scenario::{Authority, Fault, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount};
-use opera_sim::{Clocks, Nv, Pair, Side, Tear};
+use opera_sim::{Clocks, Nv, Pair, Side, Tear, Verdict};
 use opera_store::Role;
 use opera_store::audit::{Census, census};
 use opera_tpcu::choose::{Lot, Plan};
@@ -63,8 +63,8 @@ pub struct UnplugAt {
 }
 
 impl Fault for UnplugAt {
-    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> bool {
-        true
+    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
+        Verdict::GoOn
     }
 
     fn message(&mut self, pair: &Pair, side: Side, sent: bool, kind: Kind) {
@@ -111,15 +111,15 @@ pub struct CutAt {
 }
 
 impl Fault for CutAt {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> bool {
+    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
         if payer.core < self.clock {
-            return true;
+            return Verdict::GoOn;
         }
         for side in self.sides {
             pair.power_cut(*side, self.tear);
         }
         self.done = true;
-        false
+        Verdict::Stop
     }
 }
 
@@ -129,10 +129,10 @@ pub struct PullAt {
 }
 
 impl Fault for PullAt {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> bool {
+    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
         if payer.core == self.clock {
             pair.plug(false);
         }
-        true
+        Verdict::GoOn
     }
 }
