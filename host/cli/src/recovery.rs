@@ -12,7 +12,7 @@ use crate::args::{Cli, ProfileName};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{Balances, BeforeAfter, Stage, grouped, json, stage_table, stages};
-use crate::payment::{PAPER_WARNING, Seen, settings, verdict};
+use crate::payment::{PAPER_WARNING, Seen, broken, settings, verdict};
 
 #[derive(Serialize)]
 struct Document {
@@ -125,13 +125,14 @@ fn recover(
     let before = Seen::of(&first, &second).map_err(bare)?;
     let nothing_held = first.audit().sessions.is_empty();
     let mut mounts = Vec::new();
-    let mounted = mount(first, second, job, &settings(cli)).map_err(|error| bare(error.into()))?;
+    let mounted = mount(first, second, job, &settings(cli))
+        .map_err(|error| broken(cli, command, &error, true))?;
     mounts.push(describe(&mounted, [&names[0], &names[1]]));
     let mut outcome = verdict(&mounted);
     let (mut first, mut second) = (mounted.payer.wallet, mounted.payee.wallet);
     if both && outcome.is_ok() {
-        let mounted =
-            mount(second, first, job, &settings(cli)).map_err(|error| bare(error.into()))?;
+        let mounted = mount(second, first, job, &settings(cli))
+            .map_err(|error| broken(cli, command, &error, true))?;
         mounts.push(describe(&mounted, [&names[1], &names[0]]));
         outcome = verdict(&mounted);
         (first, second) = (mounted.payee.wallet, mounted.payer.wallet);
