@@ -28,6 +28,7 @@ fn main() {
             .top("opera")
             .include(rtl.join("regs"))
             .define("OPERA_SIM", "1")
+            .waves(verilated::build::Waves::Vcd)
             .param("PAYER_ISSUER", issuer);
         for source in &sources {
             model.source(source);
