@@ -9,7 +9,7 @@ use opera_scenario::{
 };
 use opera_sim::SimError;
 use opera_store::Role;
-use opera_store::audit::{Audit, Census, census};
+use opera_store::audit::{Audit, Census, Violation, census};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::{Error, Outcome, Profile, Report};
 use serde::Serialize;
@@ -419,7 +419,13 @@ impl Seen {
     pub(crate) fn of(payer: &Wallet, payee: &Wallet) -> Result<Self, Failure> {
         let audits = [payer.audit(), payee.audit()];
         let census = census(&audits).map_err(|violation| {
-            Failure::failed(format!("the wallets are not sound: {violation}"))
+            let remedy = match violation {
+                Violation::Doubled { .. } => {
+                    "; one file is a copy of a wallet, or two authorities were made with the same --seed: use only one of them"
+                }
+                _ => "; left as they are, restore the damaged file from where it was copied to",
+            };
+            Failure::failed(format!("the wallets are not sound: {violation}{remedy}"))
         })?;
         Ok(Self {
             balances: Balances {
