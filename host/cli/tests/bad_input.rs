@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
-use common::Place;
+use common::{Place, spawn};
 
 /// Refused before anything was looked at or made.
 #[track_caller]
@@ -292,12 +292,12 @@ fn a_reader_that_goes_away_is_no_error() {
     let run = place.shell("\"$opera\" pay --amount 20 | head -1").ok();
     assert_eq!(run.out.lines().count(), 1);
     for line in ["pay --amount 1", "--help", "pay --amount 0", "pay --help"] {
-        let mut child = place
-            .command(line)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = spawn(
+            place
+                .command(line)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped()),
+        );
         drop(child.stdout.take());
         let mut err = String::new();
         let stderr = child.stderr.as_mut().unwrap();

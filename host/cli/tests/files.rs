@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use common::{Place, change};
+use common::{Place, change, no_forks};
 use opera_store::WalletFile;
 
 #[track_caller]
@@ -179,7 +179,10 @@ fn a_wallet_in_use_is_refused() {
     place.opera("wallet new bad").ok();
     let held = WalletFile::open(place.path("bad")).unwrap();
     refused(&place, &["in use by another opera process", "wait"]);
-    drop(held);
+    {
+        let _guard = no_forks();
+        drop(held);
+    }
     place.opera("pay --from a --to bad --amount 1").ok();
 }
 
@@ -248,6 +251,39 @@ fn wallets_of_two_authorities_do_not_pay_each_other() {
     place
         .opera("mint --to c --amount 1 --authority other.wallet")
         .ok();
+}
+
+/// A copy of a file is a second chip with the same tokens, which only a look at both can tell.
+#[test]
+fn a_copy_of_a_wallet_is_not_paid_with_its_own_tokens() {
+    let place = Place::charged(5);
+    fs::copy(place.path("a"), place.path("copy")).unwrap();
+    let before = place.read("a");
+    for line in [
+        "pay --from a --to copy --amount 1",
+        "resume a copy",
+        "refund a --with copy",
+    ] {
+        let run = place.opera(line);
+        run.fails(1, &["can be spent twice", "copy of a wallet", "--seed"]);
+        assert!(place.read("a") == before && place.read("copy") == before);
+    }
+}
+
+/// Without --seed every authority has the same keys: tokens of two mints in two folders are the
+/// same tokens, and must not meet unnoticed.
+#[test]
+fn tokens_of_two_mints_of_one_seed_are_refused_where_they_meet() {
+    let place = Place::new();
+    for (wallet, folder) in [("x/a", "x"), ("y/b", "y")] {
+        fs::create_dir(place.path(folder)).unwrap();
+        place.opera(&format!("wallet new {wallet}")).ok();
+        place.opera(&format!("mint --to {wallet} --amount 5")).ok();
+    }
+    place
+        .opera("pay --from x/a --to y/b --amount 1")
+        .fails(1, &["can be spent twice", "same --seed"]);
+    assert_eq!((place.spendable("x/a"), place.spendable("y/b")), (5, 5));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{Place, Random};
+use common::{Place, Random, spawn};
 
 fn kills() -> u64 {
     std::env::var("OPERA_KILLS").map_or(40, |text| text.parse().expect("OPERA_KILLS is a number"))
@@ -20,11 +20,7 @@ fn kills() -> u64 {
 /// Starts a command and sends SIGKILL after that time. `true` when it had not ended by then.
 fn killed(place: &Place, line: &str, after: Duration) -> bool {
     let mut command = place.command(line);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = spawn(command.stdout(Stdio::null()).stderr(Stdio::null()));
     // Sleeping is too coarse for steps of microseconds.
     let start = Instant::now();
     loop {
@@ -138,7 +134,7 @@ fn a_killed_resume_loses_and_doubles_nothing_and_resumes() {
     let all = place.census(&["a", "b"]).tokens;
     let whole = time_of(&place, "pay --from a --to b --amount 8");
     let mut names = ["b", "a"];
-    let n = (kills() / 4).max(1);
+    let n = (kills() / 5).max(1);
     let mut payments = Aim::new(whole, n, 2);
     let mut resumes = Aim::new(whole, n, 3);
     while let (Some(before), Some(after)) = (payments.next(), resumes.next()) {
@@ -166,7 +162,7 @@ fn a_killed_mint_presses_no_token_twice() {
     let charge = "--amount 8 --denomination 1";
     let whole = time_of(&place, &format!("mint --to w0 {charge}"));
     let mut wallets = vec!["authority.wallet".to_owned(), "w0".to_owned()];
-    let mut aim = Aim::new(whole, (kills() / 4).max(1), 4);
+    let mut aim = Aim::new(whole, (kills() / 5).max(1), 4);
     let mut under_way = 0;
     while let Some(after) = aim.next() {
         // A wallet holds 1,024 tokens.
@@ -228,7 +224,7 @@ fn a_killed_wallet_new_leaves_a_whole_wallet_or_none() {
     place.opera("wallet new first").ok();
     let whole = time_of(&place, "wallet new second");
     let mut serials = BTreeSet::from([1, 2]);
-    let mut aim = Aim::new(whole, (kills() / 4).max(1), 6);
+    let mut aim = Aim::new(whole, (kills() / 5).max(1), 6);
     while let Some(after) = aim.next() {
         let name = format!("w{}", aim.shots);
         aim.was(killed(&place, &format!("wallet new {name}"), after));

@@ -62,20 +62,18 @@ fn a_payment_cut_before_release_is_given_back_by_refund() {
 
 #[test]
 fn a_payment_cut_before_release_is_finished_by_resume() {
-    for (sent, kind) in [
-        (false, Kind::Agreement),
-        (true, Kind::Token),
-        (false, Kind::TokenAck),
+    for (sent, kind, line) in [
+        (false, Kind::Agreement, "resume a b"),
+        (true, Kind::Token, "resume b a"),
+        (false, Kind::TokenAck, "resume a b"),
     ] {
-        for line in ["resume a b", "resume b a"] {
-            let place = Place::charged(5);
-            let all = place.census(&["a", "b"]).tokens;
-            place.interrupted("a", "b", 3, sent, kind);
-            let document = place.opera(&format!("{line} --json")).ok().json();
-            assert_eq!(document["open"], 0, "{kind:?} {line}");
-            assert_eq!(place.census(&["a", "b"]).tokens, all);
-            assert_eq!((place.spendable("a"), place.spendable("b")), (2, 3));
-        }
+        let place = Place::charged(5);
+        let all = place.census(&["a", "b"]).tokens;
+        place.interrupted("a", "b", 3, sent, kind);
+        let document = place.opera(&format!("{line} --json")).ok().json();
+        assert_eq!(document["open"], 0, "{kind:?} {line}");
+        assert_eq!(place.census(&["a", "b"]).tokens, all);
+        assert_eq!((place.spendable("a"), place.spendable("b")), (2, 3));
     }
 }
 

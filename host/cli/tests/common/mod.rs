@@ -6,7 +6,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opera_scenario::{Fault, ISSUE_DATE, Job, Settings, Wallet, mount_with, split_into};
 use opera_sim::{Clocks, Pair, Side};
@@ -60,6 +61,25 @@ impl Run {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}:\n{}", self.out))
     }
+}
+
+/// A new process shares the files that this one has open, and their locks, until it runs its own
+/// program. So none is started while a test of this program has a wallet file open.
+static FORK: Mutex<()> = Mutex::new(());
+
+pub fn no_forks() -> MutexGuard<'static, ()> {
+    FORK.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a command; when this returns it runs its own program.
+pub fn spawn(command: &mut Command) -> Child {
+    let _guard = no_forks();
+    command.spawn().unwrap()
+}
+
+fn run(command: &mut Command) -> Run {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    Run::of(spawn(command).wait_with_output().unwrap())
 }
 
 /// A folder with wallets.
@@ -117,22 +137,21 @@ impl Place {
     }
 
     pub fn opera(&self, line: &str) -> Run {
-        Run::of(self.command(line).output().unwrap())
+        run(&mut self.command(line))
     }
 
     /// Runs a shell line with `$opera` being the command.
     pub fn shell(&self, line: &str) -> Run {
-        let output = Command::new("sh")
+        run(Command::new("sh")
             .args(["-c", line])
             .current_dir(self.0.path())
             .env("opera", env!("CARGO_BIN_EXE_opera"))
             .env_remove("OPERA_AUTHORITY")
-            .stdin(Stdio::null())
-            .output();
-        Run::of(output.unwrap())
+            .stdin(Stdio::null()))
     }
 
     pub fn audit(&self, name: &str) -> Audit {
+        let _guard = no_forks();
         let file = WalletFile::open_read_only(self.path(name)).unwrap();
         audit(file.nv(), &file.provisioning().device_key)
     }
@@ -156,7 +175,7 @@ impl Place {
         self.audit(name).spendable()
     }
 
-    pub fn wallet(&self, name: &str) -> Wallet {
+    fn wallet(&self, name: &str) -> Wallet {
         Wallet::from_file(WalletFile::open(self.path(name)).unwrap())
     }
 
@@ -174,6 +193,7 @@ impl Place {
     }
 
     fn cut(&self, from: &str, to: &str, job: &Job, sent: bool, kind: Kind) {
+        let _guard = no_forks();
         let fault = CutAt {
             sent,
             kind,
@@ -181,7 +201,9 @@ impl Place {
         };
         let (payer, payee) = (self.wallet(from), self.wallet(to));
         let settings = Settings::new(7);
-        let (_mounted, fault) = mount_with(payer, payee, job, &settings, fault).unwrap();
+        let (mounted, fault) = mount_with(payer, payee, job, &settings, fault).unwrap();
+        // The files are closed before the guard goes.
+        drop(mounted);
         assert!(fault.reached, "the payment never came to {kind:?}");
     }
 }
