@@ -12,7 +12,13 @@ pub struct Cli {
     #[arg(long, global = true)]
     pub json: bool,
     /// Seed of every random choice; the same command on the same wallets prints the same bytes.
-    #[arg(long, global = true, default_value_t = 1, value_name = "N")]
+    #[arg(
+        long,
+        global = true,
+        default_value_t = 1,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
     pub seed: u64,
     /// Which protocol profile to run.
     #[arg(long, global = true, value_enum, default_value_t = ProfileName::Hardened)]
@@ -85,7 +91,7 @@ pub struct Pay {
     pub amount: u32,
     /// Tokens the payer is charged with first (in memory only); without this, as many as make the
     /// amount.
-    #[arg(long, value_name = "N", conflicts_with = "from",
+    #[arg(long, value_name = "N", conflicts_with = "from", allow_negative_numbers = true,
           value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub tokens: Option<u16>,
     /// Value of each of them (in memory only); without this, 10s and, for the rest, 1s.

@@ -60,9 +60,3 @@ impl From<opera_store::StoreError> for Failure {
         Self::usage(error)
     }
 }
-
-impl From<opera_sim::SimError> for Failure {
-    fn from(error: opera_sim::SimError) -> Self {
-        Self::failed(error)
-    }
-}

@@ -9,6 +9,7 @@ pub mod args;
 pub mod failure;
 mod files;
 mod output;
+mod outputs;
 mod payment;
 mod recovery;
 mod trace;

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use opera_scenario::{
     Authority, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount, split, split_into,
 };
+use opera_sim::SimError;
 use opera_store::Role;
-use opera_store::audit::{Audit, Census, census};
+use opera_store::audit::{Audit, Census, Violation, census};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::{Error, Outcome, Profile, Report};
 use serde::Serialize;
@@ -19,6 +20,7 @@ use crate::files;
 use crate::output::{
     Balances, BeforeAfter, Lots, MountClocks, Stage, grouped, json, stage_table, stages,
 };
+use crate::outputs::Outputs;
 
 /// Said whenever the published formulas are used.
 pub(crate) const PAPER_WARNING: &str =
@@ -71,35 +73,6 @@ pub(crate) fn settings(cli: &Cli) -> Settings {
     settings
 }
 
-/// Waves and traces of a payment, written where the user asked.
-struct Outputs<'a> {
-    wave: Option<&'a PathBuf>,
-    trace: Option<&'a PathBuf>,
-}
-
-impl Outputs<'_> {
-    fn none() -> Self {
-        Self {
-            wave: None,
-            trace: None,
-        }
-    }
-
-    /// Refuses what cannot be written before any money moves.
-    fn check(&self) -> Result<(), Failure> {
-        for path in [self.wave, self.trace].into_iter().flatten() {
-            let opened = fs::OpenOptions::new().create(true).append(true).open(path);
-            opened.map_err(|error| {
-                Failure::usage(format!(
-                    "{}: cannot be written: {error}; name a file in a folder that you may write to",
-                    path.display()
-                ))
-            })?;
-        }
-        Ok(())
-    }
-}
-
 /// A payment between two new wallets, the payer charged first.
 pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure)> {
     let plan = charge_plan(pay).map_err(|failure| (String::new(), failure))?;
@@ -107,8 +80,8 @@ pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure
         wave: pay.wave.as_ref(),
         trace: pay.trace.as_ref(),
     };
-    outputs
-        .check()
+    let _claim = outputs
+        .claim()
         .map_err(|failure| (String::new(), failure))?;
     let authority = Authority::from_seed(cli.seed);
     let wallet = |role, serial| Wallet::in_memory(authority.provision(role, serial, cli.seed));
@@ -119,7 +92,8 @@ pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure
     );
     let bare = |failure: Failure| (String::new(), failure);
     let job = Job::Mint(plan.clone(), ISSUE_DATE);
-    let charged = mount(mint, payer, &job, &settings(cli)).map_err(|error| bare(error.into()))?;
+    let charged = mount(mint, payer, &job, &settings(cli))
+        .map_err(|error| broken(cli, "pay", &error, false))?;
     verdict(&charged).map_err(|failure| bare(failure.in_front("the charge")))?;
     let charge = Charge {
         tokens: Lots::of_plan(&plan),
@@ -176,10 +150,10 @@ pub(crate) fn between_files(
         files::not_a_mint(&payer, from, "pay: charge a wallet with `opera mint`")?;
         files::not_a_mint(&payee, to, "be paid")?;
         files::same_issuer(&payer, &payee, [from, to])?;
-        outputs.check()?;
-        Ok((payer, payee))
+        let claim = outputs.claim()?;
+        Ok((payer, payee, claim))
     };
-    let (payer, payee) = open().map_err(|failure| (String::new(), failure))?;
+    let (payer, payee, _claim) = open().map_err(|failure| (String::new(), failure))?;
     let job = Job::Pay(pay.amount);
     transfer(cli, "pay", payer, payee, &job, pay.amount, None, &outputs)
 }
@@ -236,16 +210,19 @@ fn transfer(
     settings.wave = outputs.wave.cloned();
     settings.trace = outputs.trace.is_some();
     let before = Seen::of(&payer, &payee).map_err(bare)?;
-    let mounted = mount(payer, payee, job, &settings).map_err(|error| bare(error.into()))?;
+    let mounted = mount(payer, payee, job, &settings)
+        .map_err(|error| broken(cli, command, &error, charge.is_none()))?;
     let after = Seen::of(&mounted.payer.wallet, &mounted.payee.wallet).map_err(bare)?;
-    if let (Some(path), Some(trace)) = (outputs.trace, &mounted.trace) {
-        fs::write(path, trace.text()).map_err(|error| {
-            bare(Failure::failed(format!(
-                "{}: cannot be written: {error}",
+    // What became of the money is said all the same.
+    let traced = match (outputs.trace, &mounted.trace) {
+        (Some(path), Some(trace)) => fs::write(path, trace.text()).map_err(|error| {
+            Failure::failed(format!(
+                "{}: the trace cannot be written: {error}; what became of the payment is on standard output",
                 path.display()
-            )))
-        })?;
-    }
+            ))
+        }),
+        _ => Ok(()),
+    };
 
     let minted = matches!(job, Job::Mint(..));
     let moved: Vec<u32> = after.received(&before);
@@ -259,12 +236,22 @@ fn transfer(
     let conserved = after.value == before.value + made
         && (!minted || made == 0 || made == u64::from(amount))
         && after.holds_all_of(&before);
-    let outcome = verdict(&mounted);
+    // In memory there is no wallet file to charge or to resume.
+    let remedies = match &charge {
+        Some(_) => &Remedies {
+            not_payable: "; say the tokens that make it with --tokens and --denomination",
+            arrived: "",
+            begun: "",
+        },
+        None => &Remedies::IN_FILES,
+    };
+    let outcome = verdict_with(&mounted, remedies);
     let outcome = match outcome {
         Ok(()) if !conserved => Err(Failure::failed(
             "value was not conserved: this is a bug of ours",
         )),
-        other => other,
+        Ok(()) => traced,
+        failed => failed,
     };
     let document = Document {
         command,
@@ -303,6 +290,44 @@ fn transfer(
         Ok(()) => Ok(output),
         Err(failure) => Err((output, failure)),
     }
+}
+
+/// The document of a mount that the simulation could not carry to its end.
+#[derive(Serialize)]
+struct Broken {
+    command: &'static str,
+    profile: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
+    seed: u64,
+    error: String,
+}
+
+/// What is said when the simulation broke down: to a wallet that is a power cut.
+pub(crate) fn broken(
+    cli: &Cli,
+    command: &'static str,
+    error: &SimError,
+    in_files: bool,
+) -> (String, Failure) {
+    let remedy = if in_files {
+        "; nothing is lost: mend that, then `opera resume` finishes what was begun"
+    } else {
+        ""
+    };
+    let failure = Failure::failed(format!("{error}{remedy}"));
+    let output = if cli.json {
+        json(&Broken {
+            command,
+            profile: cli.profile.as_str(),
+            warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
+            seed: cli.seed,
+            error: failure.to_string(),
+        })
+    } else {
+        String::new()
+    };
+    (output, failure)
 }
 
 fn text(document: &Document) -> String {
@@ -394,7 +419,13 @@ impl Seen {
     pub(crate) fn of(payer: &Wallet, payee: &Wallet) -> Result<Self, Failure> {
         let audits = [payer.audit(), payee.audit()];
         let census = census(&audits).map_err(|violation| {
-            Failure::failed(format!("the wallets are not sound: {violation}"))
+            let remedy = match violation {
+                Violation::Doubled { .. } => {
+                    "; one file is a copy of a wallet, or two authorities were made with the same --seed: use only one of them"
+                }
+                _ => "; left as they are, restore the damaged file from where it was copied to",
+            };
+            Failure::failed(format!("the wallets are not sound: {violation}{remedy}"))
         })?;
         Ok(Self {
             balances: Balances {
@@ -421,6 +452,16 @@ impl Seen {
         new.map(|(_, value)| *value).collect()
     }
 
+    /// Tokens and value that were not there before.
+    pub(crate) fn made_since(&self, before: &Self) -> (usize, u64) {
+        let tokens = self.census.tokens.iter();
+        tokens
+            .filter(|(serial, _)| !before.census.tokens.contains_key(*serial))
+            .fold((0, 0), |(n, sum), (_, value)| {
+                (n + 1, sum + u64::from(*value))
+            })
+    }
+
     /// Whether every token of before is still there, with its value.
     pub(crate) fn holds_all_of(&self, before: &Self) -> bool {
         let mut tokens = before.census.tokens.iter();
@@ -435,8 +476,30 @@ fn slots(audit: &Audit) -> Vec<([u8; 16], u32)> {
         .collect()
 }
 
+/// What to do about a payment that failed.
+struct Remedies {
+    /// The tokens held do not make the amount.
+    not_payable: &'static str,
+    /// The payee has the tokens.
+    arrived: &'static str,
+    /// Anything else.
+    begun: &'static str,
+}
+
+impl Remedies {
+    const IN_FILES: Self = Self {
+        not_payable: "; nothing has moved, choose another amount or charge the wallet with `opera mint`",
+        arrived: "; the tokens have arrived, `opera resume` tidies up",
+        begun: "; nothing is lost, `opera resume` finishes what was begun",
+    };
+}
+
 /// What both TPCUs and the bus checks say together.
 pub(crate) fn verdict(mounted: &Mounted) -> Result<(), Failure> {
+    verdict_with(mounted, &Remedies::IN_FILES)
+}
+
+fn verdict_with(mounted: &Mounted, remedies: &Remedies) -> Result<(), Failure> {
     if let Some((side, clock)) = mounted.contention {
         return Err(Failure::failed(format!(
             "two agents drove LAD of the {side:?}'s internal bus at clock {clock}: this is a bug of ours"
@@ -461,13 +524,13 @@ pub(crate) fn verdict(mounted: &Mounted) -> Result<(), Failure> {
     }
     let paid = |result: &Option<Result<Report, Error>>, outcome| matches!(result, Some(Ok(report)) if report.receipts.last().is_some_and(|r| r.outcome == outcome));
     let remedy = if let (Some(Err(Error::NotPayable(_))), _) = (&mounted.payer.result, ()) {
-        "; nothing has moved, choose another amount or charge the wallet with `opera mint`"
+        remedies.not_payable
     } else if paid(&mounted.payee.result, Outcome::Received)
         || paid(&mounted.payer.result, Outcome::Paid)
     {
-        "; the tokens have arrived, `opera resume` tidies up"
+        remedies.arrived
     } else {
-        "; nothing is lost, `opera resume` finishes what was begun"
+        remedies.begun
     };
     Err(Failure::failed(format!("{}{remedy}", reasons.join("; "))))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use opera_scenario::{Job, Mounted, Wallet, mount};
-use opera_store::Role;
+use opera_store::{Role, audit};
 use opera_tpcu::{Outcome, Receipt};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::args::{Cli, ProfileName};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{Balances, BeforeAfter, Stage, grouped, json, stage_table, stages};
-use crate::payment::{PAPER_WARNING, Seen, settings, verdict};
+use crate::payment::{PAPER_WARNING, Seen, broken, settings, verdict};
 
 #[derive(Serialize)]
 struct Document {
@@ -123,21 +123,38 @@ fn recover(
     let bare = |failure: Failure| (String::new(), failure);
     let names = names.map(|name| name.display().to_string());
     let before = Seen::of(&first, &second).map_err(bare)?;
-    let nothing_held = first.audit().sessions.is_empty();
+    let left = first.audit().sessions;
+    // A mint that was cut while it pressed tokens presses the rest.
+    let unpressed = match first.provisioning.role {
+        Role::Wallet => 0,
+        Role::Mint => left
+            .iter()
+            .filter(|session| session.role == Some(audit::Role::Payer))
+            .flat_map(|session| &session.entries)
+            .filter(|entry| entry.state == audit::EntryState::Empty)
+            .count(),
+    };
+    let of_payer = left
+        .iter()
+        .any(|session| session.role == Some(audit::Role::Payer));
     let mut mounts = Vec::new();
-    let mounted = mount(first, second, job, &settings(cli)).map_err(|error| bare(error.into()))?;
+    let mounted = mount(first, second, job, &settings(cli))
+        .map_err(|error| broken(cli, command, &error, true))?;
     mounts.push(describe(&mounted, [&names[0], &names[1]]));
     let mut outcome = verdict(&mounted);
     let (mut first, mut second) = (mounted.payer.wallet, mounted.payee.wallet);
     if both && outcome.is_ok() {
-        let mounted =
-            mount(second, first, job, &settings(cli)).map_err(|error| bare(error.into()))?;
+        let mounted = mount(second, first, job, &settings(cli))
+            .map_err(|error| broken(cli, command, &error, true))?;
         mounts.push(describe(&mounted, [&names[1], &names[0]]));
         outcome = verdict(&mounted);
         (first, second) = (mounted.payee.wallet, mounted.payer.wallet);
     }
     let after = Seen::of(&first, &second).map_err(bare)?;
-    let conserved = after.value == before.value && after.holds_all_of(&before);
+    let (made, made_value) = after.made_since(&before);
+    let conserved = made <= unpressed
+        && after.value == before.value + made_value
+        && after.holds_all_of(&before);
     let (open_first, open_second) = (first.audit().sessions.len(), second.audit().sessions.len());
     let refunded = mounts
         .iter()
@@ -146,8 +163,13 @@ fn recover(
         Ok(()) if !conserved => Err(Failure::failed(
             "value was not conserved: this is a bug of ours",
         )),
-        Ok(()) if command == "refund" && !refunded => Err(Failure::failed(if nothing_held {
+        Ok(()) if command == "refund" && !refunded => Err(Failure::failed(if left.is_empty() {
             format!("{}: no interrupted payment to take back", names[0])
+        } else if !of_payer {
+            format!(
+                "{}: nothing to take back: in its interrupted payment it is the payee; finish it with `opera resume`",
+                names[0]
+            )
         } else {
             format!(
                 "{}: nothing could be taken back: the key of the payment was released, so the tokens are the payee's; finish it with `opera resume`",
