@@ -2,7 +2,7 @@
 # POSIX sh. Says what it installs and why; without the right to install it prints the command.
 
 # Oldest Rust that builds the workspace (rust-version in Cargo.toml), as 1NN.
-oldest_rust=189
+oldest_rust=190
 
 # need WHAT PACKAGE REASON TEST...: notes a package when the test fails.
 need() {
@@ -34,7 +34,7 @@ need_tools() {
   if ! rust_is_new_enough; then
     # Debian 12 keeps a current Rust for its browsers under this name.
     packages="$packages cargo-web rustc-web"
-    echo "missing: cargo 1.89 or later (packages cargo-web rustc-web): builds the host side"
+    echo "missing: cargo 1.90 or later (packages cargo-web rustc-web): builds the host side"
   fi
   if [ "$1" = test ]; then
     command_for iverilog iverilog "runs the unit benches and lints"
@@ -68,7 +68,7 @@ need_tools() {
     return 3
   }
   if ! rust_is_new_enough; then
-    echo "cargo is still older than 1.89; is another cargo first in PATH? ($(command -v cargo))" >&2
+    echo "cargo is still older than 1.90; is another cargo first in PATH? ($(command -v cargo))" >&2
     return 3
   fi
 }

@@ -14,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Sink {
     path: String,
     writer: Writer,
+    /// The dump's header, as long as it is not complete.
+    header: Option<Vec<u8>>,
     /// The first thing that went wrong; nothing is written after it.
     failed: Option<String>,
 }
@@ -49,11 +51,27 @@ impl Sink {
         Ok(Self {
             path: text,
             writer,
+            header: Some(Vec::new()),
             failed: None,
         })
     }
 
     fn push(&mut self, text: &[u8]) -> io::Result<()> {
+        let Some(mut header) = self.header.take() else {
+            return self.write(text);
+        };
+        header.extend_from_slice(text);
+        if let Some(end) = find(&header, END_OF_HEADER) {
+            let body = header.split_off(end);
+            self.write(&without_wrapper(&header))?;
+            self.write(&body)
+        } else {
+            self.header = Some(header);
+            Ok(())
+        }
+    }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
         match &mut self.writer {
             Writer::Vcd(file) => file.write_all(text),
             Writer::Fst(fst) => fst.push(text),
@@ -81,6 +99,37 @@ impl Sink {
             why: error.to_string(),
         })
     }
+}
+
+/// What ends the header of a dump.
+const END_OF_HEADER: &[u8] = b"$enddefinitions";
+
+fn find(text: &[u8], word: &[u8]) -> Option<usize> {
+    text.windows(word.len()).position(|window| window == word)
+}
+
+/// Takes away the scope that Verilator wraps around the top module, so that waves begin with the
+/// design's own name. It holds the top's ports a second time, and nothing else.
+fn without_wrapper(header: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(header);
+    let mut kept = String::with_capacity(text.len());
+    let mut depth = 0_u32;
+    for line in text.split_inclusive('\n') {
+        let word = line.trim_start();
+        let wrapper = if word.starts_with("$scope") {
+            depth += 1;
+            depth == 1
+        } else if word.starts_with("$upscope") {
+            depth = depth.saturating_sub(1);
+            depth == 0
+        } else {
+            depth == 1 && word.starts_with("$var")
+        };
+        if !wrapper {
+            kept.push_str(line);
+        }
+    }
+    kept.into_bytes()
 }
 
 /// Takes a piece of the dump; 0 if it is written.

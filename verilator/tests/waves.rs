@@ -109,11 +109,11 @@ fn one_model_writes_both_formats_and_they_agree() {
         (1, wellen::TimescaleUnit::PicoSeconds)
     );
 
-    let (width, byte) = &waves["TOP.counter.byte_o"];
+    let (width, byte) = &waves["counter.byte_o"];
     assert_eq!(*width, 8);
-    let (width, wide) = &waves["TOP.counter.wide_o"];
+    let (width, wide) = &waves["counter.wide_o"];
     assert_eq!(*width, 128);
-    assert_eq!(waves["TOP.counter.clk_i"].0, 1);
+    assert_eq!(waves["counter.clk_i"].0, 1);
     for (time, b, w) in steps {
         assert_eq!(at(byte, time), format!("{b:08b}"), "at {time}");
         let w = w.iter().rev().map(|word| format!("{word:032b}"));
@@ -130,9 +130,7 @@ fn the_vcd_crate_reads_the_same_scopes_and_variables() {
     let mut parser = vcd::Parser::new(file);
     let header = parser.parse_header().expect("header");
     assert_eq!(header.timescale, Some((1, vcd::TimescaleUnit::PS)));
-    let var = header
-        .find_var(&["TOP", "counter", "byte_o"])
-        .expect("variable");
+    let var = header.find_var(&["counter", "byte_o"]).expect("variable");
     assert_eq!(var.size, 8);
     let (_, waves) = read(&path);
     let (mut time, mut found) = (0, Vec::new());
@@ -145,7 +143,7 @@ fn the_vcd_crate_reads_the_same_scopes_and_variables() {
             _ => {}
         }
     }
-    assert_eq!(found, waves["TOP.counter.byte_o"].1);
+    assert_eq!(found, waves["counter.byte_o"].1);
 }
 
 #[test]
@@ -176,7 +174,7 @@ fn a_model_writes_one_file_after_the_other() {
     drop(chip);
     for (n, path) in names.iter().enumerate() {
         let (_, waves) = read(path);
-        let (_, clock) = &waves["TOP.block.clk_i"];
+        let (_, clock) = &waves["block.clk_i"];
         let (first, last) = (clock.iter().find(|(_, v)| v == "1"), clock.last());
         assert_eq!(first.map(|c| c.0), Some(n as u64 * 20), "{clock:?}");
         assert_eq!(last.map(|c| c.0), Some(n as u64 * 20 + 19), "{clock:?}");
@@ -233,7 +231,7 @@ fn a_file_without_a_dump_can_be_read() {
         chip.open_trace(&path).expect("writable");
         chip.close_trace();
         chip.check().expect("written");
-        assert!(read(&path).1.contains_key("TOP.counter.byte_o"), "{name}");
+        assert!(read(&path).1.contains_key("counter.byte_o"), "{name}");
     }
 }
 

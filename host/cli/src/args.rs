@@ -11,15 +11,11 @@ pub struct Cli {
     /// Print one JSON document with stable keys instead of text.
     #[arg(long, global = true)]
     pub json: bool,
-    /// Seed of every random choice; the same command on the same wallets prints the same bytes.
-    #[arg(
-        long,
-        global = true,
-        default_value_t = 1,
-        value_name = "N",
-        allow_negative_numbers = true
-    )]
-    pub seed: u64,
+    /// Seed of every random choice, 1 if not given; the same command on the same wallets prints the
+    /// same bytes. Only a new authority in a file has keys from the system's random numbers, unless a
+    /// seed is given: two authorities with the same keys would sign the same serial numbers.
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
     /// Which protocol profile to run.
     #[arg(long, global = true, value_enum, default_value_t = ProfileName::Hardened)]
     pub profile: ProfileName,
@@ -30,6 +26,14 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Cli {
+    /// The seed given, or the usual one.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed.unwrap_or(1)
+    }
 }
 
 /// Protocol profile.

@@ -72,8 +72,19 @@ pub(crate) fn open_or_make_authority(
     match WalletFile::open(path) {
         Ok(file) => Ok((file, false)),
         Err(StoreError::NotFound { .. }) => {
-            let authority = Authority::from_seed(cli.seed);
-            let mint = authority.provision(Role::Mint, 0, cli.seed);
+            let authority = match cli.seed {
+                Some(seed) => Authority::from_seed(seed),
+                None => {
+                    let mut entropy = [0; 32];
+                    getrandom::fill(&mut entropy).map_err(|error| {
+                        Failure::failed(format!(
+                            "the system gives no random numbers: {error}; name a --seed for keys that are not secret"
+                        ))
+                    })?;
+                    Authority::from_entropy(&entropy)
+                }
+            };
+            let mint = authority.provision(Role::Mint, 0, cli.seed());
             Ok((WalletFile::create(path, &mint)?, true))
         }
         Err(error) => Err(error.into()),

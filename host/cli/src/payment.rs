@@ -65,7 +65,7 @@ struct Charge {
 }
 
 pub(crate) fn settings(cli: &Cli) -> Settings {
-    let mut settings = Settings::new(cli.seed);
+    let mut settings = Settings::new(cli.seed());
     settings.profile = match cli.profile {
         ProfileName::Hardened => Profile::Hardened,
         ProfileName::Paper => Profile::Paper,
@@ -83,8 +83,8 @@ pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure
     let _claim = outputs
         .claim()
         .map_err(|failure| (String::new(), failure))?;
-    let authority = Authority::from_seed(cli.seed);
-    let wallet = |role, serial| Wallet::in_memory(authority.provision(role, serial, cli.seed));
+    let authority = Authority::from_seed(cli.seed());
+    let wallet = |role, serial| Wallet::in_memory(authority.provision(role, serial, cli.seed()));
     let (mint, payer, payee) = (
         wallet(Role::Mint, 0),
         wallet(Role::Wallet, 1),
@@ -257,7 +257,7 @@ fn transfer(
         command,
         profile: cli.profile.as_str(),
         warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
-        seed: cli.seed,
+        seed: cli.seed(),
         amount,
         tokens: (!moved.is_empty()).then(|| Moved {
             count: moved.len() as u64,
@@ -321,7 +321,7 @@ pub(crate) fn broken(
             command,
             profile: cli.profile.as_str(),
             warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
-            seed: cli.seed,
+            seed: cli.seed(),
             error: failure.to_string(),
         })
     } else {

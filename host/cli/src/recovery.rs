@@ -90,7 +90,7 @@ pub(crate) fn refund(
             let authority = files::authority_of(&file)?;
             // A device of its own each time: no two wallets share keys.
             let serial = files::next_serial(&mut file)?;
-            let other = Wallet::in_memory(authority.provision(Role::Wallet, serial, cli.seed));
+            let other = Wallet::in_memory(authority.provision(Role::Wallet, serial, cli.seed()));
             files::same_issuer(&wallet, &other, [path, &at])?;
             Ok((
                 wallet,
@@ -182,7 +182,7 @@ fn recover(
         command,
         profile: cli.profile.as_str(),
         warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
-        seed: cli.seed,
+        seed: cli.seed(),
         wallets: names,
         mounts,
         balances: BeforeAfter {

@@ -147,7 +147,6 @@ fn an_amount_beyond_what_is_held_moves_nothing() {
 }
 
 #[test]
-#[ignore = "presses 1,000 tokens, which takes half a minute"]
 fn a_charge_beyond_the_room_of_a_wallet_is_refused() {
     let place = Place::with_wallets(&["a"]);
     place

@@ -277,13 +277,26 @@ fn tokens_of_two_mints_of_one_seed_are_refused_where_they_meet() {
     let place = Place::new();
     for (wallet, folder) in [("x/a", "x"), ("y/b", "y")] {
         fs::create_dir(place.path(folder)).unwrap();
-        place.opera(&format!("wallet new {wallet}")).ok();
+        place.opera(&format!("wallet new {wallet} --seed 1")).ok();
         place.opera(&format!("mint --to {wallet} --amount 5")).ok();
     }
     place
         .opera("pay --from x/a --to y/b --amount 1")
         .fails(1, &["can be spent twice", "same --seed"]);
     assert_eq!((place.spendable("x/a"), place.spendable("y/b")), (5, 5));
+}
+
+#[test]
+fn authorities_made_without_a_seed_have_keys_of_their_own() {
+    let place = Place::new();
+    for (wallet, folder) in [("x/a", "x"), ("y/b", "y")] {
+        fs::create_dir(place.path(folder)).unwrap();
+        place.opera(&format!("wallet new {wallet}")).ok();
+        place.opera(&format!("mint --to {wallet} --amount 5")).ok();
+    }
+    place
+        .opera("pay --from x/a --to y/b --amount 1")
+        .fails(2, &["different authorities", "--authority"]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn section(trace: &str, scope: &str) -> String {
     }
 }
 
-/// Scopes of this path, wherever the file's own root puts them.
+/// What is in the scope of this path.
 fn find<'a>(items: &'a [ScopeItem], path: &[&str]) -> Option<&'a [ScopeItem]> {
     let Some((name, rest)) = path.split_first() else {
         return Some(items);
@@ -49,7 +49,7 @@ fn a_vcd_decodes_to_the_very_trace_and_has_the_pins_as_scalars() {
         let line = format!("trace decode x.vcd --scope {scope}");
         let decoded = place.opera(&line).ok().out;
         let section = section(&trace, scope);
-        assert!(section.lines().count() > 100, "{scope}:\n{section}");
+        assert!(section.lines().count() > 30, "{scope}:\n{section}");
         assert!(
             decoded == section,
             "{scope} differs first at\n{:?}",
@@ -77,16 +77,10 @@ fn a_vcd_decodes_to_the_very_trace_and_has_the_pins_as_scalars() {
 
     let mut parser = Parser::new(BufReader::new(File::open(place.path("x.vcd")).unwrap()));
     let header = parser.parse_header().unwrap();
-    let roots: Vec<&[ScopeItem]> = std::iter::once(&header.items[..])
-        .chain(header.items.iter().filter_map(|item| match item {
-            ScopeItem::Scope(scope) => Some(&scope.items[..]),
-            _ => None,
-        }))
-        .collect();
     let mut codes = Vec::new();
     for scope in SCOPES {
         let path: Vec<&str> = scope.split('.').collect();
-        let items = roots.iter().find_map(|root| find(root, &path));
+        let items = find(&header.items, &path);
         let items = items.unwrap_or_else(|| panic!("no scope {scope}"));
         for pin in PINS {
             let var = items.iter().find_map(|item| match item {
@@ -177,14 +171,11 @@ fn a_vcd_is_readable_by_others() {
 }
 
 #[test]
-#[ignore = "the models are built with VCD only until `verilator/` writes both from one build"]
 fn an_fst_is_readable_by_others() {
     readable("fst", wellen::FileFormat::Fst);
 }
 
-/// Verilator 5.006 answers a failed write of its VCD writer by flushing once more, for ever.
 #[test]
-#[ignore = "hangs: the shim of `verilator/` needs a file of its own that keeps the error"]
 fn a_wave_on_a_full_disk_ends_the_command_and_loses_nothing() {
     let place = Place::charged(5);
     std::os::unix::fs::symlink("/dev/full", place.path("x.vcd")).unwrap();

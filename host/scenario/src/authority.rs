@@ -24,6 +24,18 @@ impl Authority {
     pub fn from_seed(seed: u64) -> Self {
         let mut rng = Drbg::new(b"OPERA simulated authority");
         rng.mix(&seed.to_be_bytes());
+        Self::from_rng(rng)
+    }
+
+    /// An authority whose keys follow from random numbers that nobody knows.
+    #[must_use]
+    pub fn from_entropy(entropy: &[u8; 32]) -> Self {
+        let mut rng = Drbg::new(b"OPERA authority");
+        rng.mix(entropy);
+        Self::from_rng(rng)
+    }
+
+    fn from_rng(mut rng: Drbg) -> Self {
         // A scalar out of range has a chance of 2^-32; the next one is tried then.
         let mut try_one = || {
             let secret = Zeroizing::new(rng.bytes());

@@ -12,7 +12,8 @@ mod top;
 
 pub use nv::{Nv, Tear};
 pub use pair::{
-    Clocks, HALF_PERIOD_PS, Keys, LpcSample, Observer, Pair, Side, Stop, Task, Verdict, WalletBus, Wires,
+    Clocks, HALF_PERIOD_PS, Keys, LpcSample, Observer, Pair, Side, Stop, Task, Verdict, WalletBus,
+    Wires,
 };
 
 use std::fmt;

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opera_scenario::{Fault, ISSUE_DATE, Job, Settings, Wallet, mount_with, split_into};
-use opera_sim::{Clocks, Pair, Side};
+use opera_sim::{Clocks, Pair, Side, Verdict};
 use opera_store::WalletFile;
 use opera_store::audit::{Audit, Census, audit, census};
 use opera_tpcu::protocol::wire::Kind;
@@ -216,8 +216,12 @@ struct CutAt {
 }
 
 impl Fault for CutAt {
-    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> bool {
-        !self.reached
+    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
+        if self.reached {
+            Verdict::Stop
+        } else {
+            Verdict::GoOn
+        }
     }
 
     fn message(&mut self, _: &Pair, side: Side, sent: bool, kind: Kind) {
