@@ -376,6 +376,7 @@ module tb_link;
     join
     ticks(1'b0, 2000);
     check(tx_busy[0], "waits for room");
+    check(err == 2'b00, "and asks for none before it is there");
     sent[0] = 901; size[0] = 7;
     look(1'b1);
     // Busy: writes and a second send are ignored.
@@ -523,7 +524,9 @@ module tb_link;
         3: control(1'b1, !host[1], 1'b1);
         default: host = ~host;
       endcase
-      #1 if (i % 5 < 2) check(!lk_oe[i%5] && !lk_host[i%5], "off at once");
+      // Off at once; a change of role stops that side for a clock.
+      #1 if (i % 5 != 4) check(!lk_oe[(i%5)&1] && !lk_host[(i%5)&1], "off at once");
+      else check(lk_oe == 2'b00 && lk_host == 2'b00, "both off at once");
       ticks(i >> 1, $random & 32'h3FF);
       // Two hosts carry nothing; a frame that came before that is whole.
       sweep;
@@ -574,6 +577,7 @@ module tb_link;
     enable[1] = 1'b0;
     ticks(1'b1, 4);
     enable[1] = 1'b1;
+    ticks(1'b1, 8);
     cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd1);
     t_reset_n = 1'b0;
     ticks(1'b0, 20);
@@ -646,12 +650,17 @@ module tb_link;
         t_reset_n = 1'b0;
         #1 check(!lk_oe[1], "LRESET# lets go");
       end else begin
+        if (i & 2) begin         // the link clock stops where it is
+          @(negedge clk[0]) third = 1'b0;
+          tick(1'b0);
+        end
         enable[1] = 1'b0;
         #1 check(!lk_oe[1], "enable lets go");
         ticks(1'b1, 8);
         enable[1] = 1'b1;
         ticks(1'b1, 8);
         check(!lk_oe[1], "silent until LRESET#");
+        third = 1'b1;
         t_reset_n = 1'b0;
       end
       while (t_busy) tick(1'b0);

@@ -363,6 +363,8 @@ module tb_power_ctrl;
     check(clamp && !pwr_en && !clk_en && !domain_rst_n, "shut in reset");
     order = 64'd0;
     rst_n = 1'b1;
+    clocks(20);
+    check(busy && !scrub_done, "busy until the scrub has ended");
     settle;
     check(order == 64'hD, "boot scrubs and does not switch on");
     is_shut;
@@ -612,6 +614,7 @@ module tb_power_ctrl;
       plug;
       open_gate;
       dut.u_auth.state_q = i[6:0];
+      #1 check(!own && !start && !a_start, "the ORM's engine");
       clocks(1);
       if (i[6:0] != 7'b0001011) begin
         check(trap, "check state that has no business while on");
