@@ -58,6 +58,7 @@ clamp lets the domain through|power_ctrl|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp
 clamp upside down|power_ctrl|prim/iso_clamp.v|s/!clamp_i/clamp_i/
 clock gate makes short pulses|power_ctrl|prim/clk_gate.v|s/always @(negedge clk_i)/always @(posedge clk_i)/
 engine lent to both|power_ctrl|aes_mux.v|s/assign aes_start_o = pwr_own_i ? pwr_start_i :/assign aes_start_o = 1'b0 ? pwr_start_i :/
+power controller's result shown to the ORM|power_ctrl|aes_mux.v|s/orm_own ? aes_result_i/1'b1 ? aes_result_i/
 ORM before the power controller|nv_arb|nv_arb.v|s/if (pwr_req_i) begin/if (pwr_req_i \&\& !orm_req_i) begin/
 acknowledge goes to the next client|nv_arb|nv_arb.v|s/told \&\& owner_q == OWNER_LOG/told \&\& owner_q == OWNER_ORM/
 old acknowledge told to a new request|nv_arb|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& still/
@@ -123,6 +124,13 @@ decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d
 unknown journal replayed|orm|orm_seq.v|s/if (rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE)/if (1'b1)/
 trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
 erased word not verified|orm|orm_seq.v|s/if (rd_q != 32'd0) begin/if (1'b0) begin/
+clamp never shut|wallet|wallet.v|s/\.clamp_i(clamp)/.clamp_i(1'b0)/
+PTK past the clamp|wallet|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
+memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_req_i  (raw_nv_req)/
+output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.out_rdata_i     (raw_out_rdata)/
+engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
+link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
+unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
 MUTANTS
 
 echo "$caught mutants caught, $survived survived"
