@@ -8,6 +8,7 @@
 //          not answer, an erased word is not zero, the journal is of no known kind, or a state is
 //          not listed.
 // Proofs   testbench/tests/orm.rs: power cut at every clock of every move, the word in flight torn.
+//          testbench/unit/tb_orm.v: refusals, traps, decisions that are not written twice.
 //          ARCHITECTURE.md, invariants I1, I3, I5, I7, I11, I12.
 //
 // Torn words: every commit is one word that counts only when it equals one code. While it is being

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const BENCHES: [&str; 7] = [
+const BENCHES: [&str; 8] = [
     "link",
     "lpc_host",
     "nv_arb",
@@ -13,6 +13,7 @@ const BENCHES: [&str; 7] = [
     "power_ctrl",
     "regfile",
     "tx_log",
+    "wallet",
 ];
 
 fn folder() -> PathBuf {
@@ -86,4 +87,9 @@ fn regfile() {
 #[test]
 fn tx_log() {
     run("tx_log");
+}
+
+#[test]
+fn wallet() {
+    run("wallet");
 }

@@ -1,8 +1,8 @@
 // tb_link.v - two links, plugged together, each with a clock of its own.
 //
-// Side 0 and side 1 send each other frames of every length, at several clock ratios and in both roles;
-// then the connector, the enables and the roles change in the middle of frames, the wires get noise, and
-// a third LPC host plays a partner that does not keep the rules. Always: no two drivers on LAD at an edge
+// First a third LPC host plays a partner that does not keep the rules. Then side 0 and side 1 send each
+// other frames of many lengths, at several clock ratios and in both roles; the connector, the enables and
+// the roles change in the middle of frames, and the wires get noise. Always: no two drivers on LAD at an edge
 // of LCLK, LAD off in the clock of an unmount, and a frame that is visible is whole and was sent.
 // Ends with "N checks", or with $fatal.
 // SPDX-License-Identifier: Apache-2.0
@@ -350,6 +350,151 @@ module tb_link;
     check({tx_busy, rx_valid, err, lk_host, lk_oe} === 10'd0, "quiet after reset");
     check({lk_frame_n, lk_reset_n} === 4'd0, "outputs 0 while not mounted");
 
+    half0 = 15000;
+    half1 = 13700;
+    // A partner that does not keep the rules. It is host; side 1 is the target.
+    third = 1'b1;
+    t_reset_n = 1'b0;
+    mount;
+    mounted[0] = 1'b0;
+    control(1'b1, 1'b0, 1'b1);
+    // Before LRESET# was seen, and in it, the target is silent.
+    t_reset_n = 1'b1;
+    ticks(1'b1, 10);
+    enable[1] = 1'b0;
+    ticks(1'b1, 4);
+    enable[1] = 1'b1;
+    ticks(1'b1, 8);
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd1);
+    t_reset_n = 1'b0;
+    ticks(1'b0, 20);
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd1);
+    t_reset_n = 1'b1;
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
+    check(t_got[0] === 8'h01, "RX_FREE");
+    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd3);          // TXACK, nothing waits
+    cycle(2'd1, 28'h4, 32'd0, 8'd1, 3'd0);
+    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd3);          // length 0
+    cycle(2'd1, 28'h4, 32'd1, 8'd1, 3'd0);
+    cycle(2'd1, 28'h5, 32'd2, 8'd1, 3'd3);          // 513
+    for (i = 3; i < 256; i = i + 1) cycle(2'd1, 28'h5, i, 8'd1, 3'd3);
+    ticks(1'b1, 20);
+    check(!rx_valid[1], "no frame");
+    for (i = 0; i < 256; i = i + 1) begin           // only 0 and 2, 3 are readable
+      cycle(2'd0, i, 32'd0, 8'd1, 3'd0);
+      check(t_got[0] === ((i == 0) ? 8'h01 : (i == 2 || i == 3) ? 8'h00 : 8'hFF), "register");
+    end
+    cycle(2'd0, 28'h100, 32'd0, 8'd1, 3'd1);
+    sent[0] = 77; size[0] = 8;
+    cycle(2'd3, 28'h000, {pattern(77, 3), pattern(77, 2), pattern(77, 1), pattern(77, 0)}, 8'd4, 3'd0);
+    cycle(2'd3, 28'h200, 32'h01020304, 8'd4, 3'd0); // outside: dropped
+    cycle(2'd3, 28'h1000, 32'h01020304, 8'd4, 3'd0);
+    cycle(2'd3, 28'h8000000, 32'h01020304, 8'd4, 3'd0);
+    cycle(2'd3, 28'h004, {16'd0, pattern(77, 5), pattern(77, 4)}, 8'd2, 3'd0);
+    cycle(2'd3, 28'h006, pattern(77, 6), 8'd1, 3'd0);
+    cycle(2'd3, 28'h007, pattern(77, 7), 8'd1, 3'd0);
+    cycle(2'd1, 28'h4, 32'd8, 8'd1, 3'd0);
+    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd0);
+    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd3);          // not free
+    cycle(2'd3, 28'h000, 32'hFFFFFFFF, 8'd4, 3'd0); // dropped
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
+    check(t_got[0] === 8'h00, "not RX_FREE");
+    await(1'b1, 20);
+    look(1'b1);
+    cycle(2'd3, 28'h000, 32'hFFFFFFFF, 8'd4, 3'd0); // dropped, too
+    look(1'b1);
+    free(1'b1);
+    ticks(1'b1, 20);
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
+    check(t_got[0] === 8'h01, "RX_FREE again");
+    // The frame the target sends: nothing past its end, nothing before the offer, nothing after TXACK.
+    cycle(2'd2, 28'h1000, 32'd0, 8'd128, 3'd0);
+    for (i = 0; i < 128; i = i + 1) check(t_got[i] === 8'hFF, "no frame, no bytes");
+    offer(1'b1, 200, 78);
+    ticks(1'b1, 20);
+    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
+    check(t_got[0] === 8'h03, "TX_READY");
+    cycle(2'd0, 28'h2, 32'd0, 8'd1, 3'd0);
+    check(t_got[0] === 8'd200, "TXLEN");
+    for (j = 0; j < 6; j = j + 1) begin
+      cycle(2'd2, 28'h1000 + 128 * j, 32'd0, 8'd128, 3'd0);
+      for (i = 0; i < 128; i = i + 1)
+        check(t_got[i] === ((128 * j + i < 200) ? pattern(78, 128 * j + i) : 8'hFF), "TX window");
+    end
+    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd0);
+    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd3);
+    cycle(2'd2, 28'h1000, 32'd0, 8'd128, 3'd0);
+    check(t_got[0] === 8'hFF && t_got[100] === 8'hFF, "taken");
+    await_sent(1'b1);
+    // LRESET# and a stopped clock in the middle of an answer take LAD off at once.
+    for (i = 1; i < 40; i = i + 1) begin
+      tick(1'b0);
+      t_op = 2'd2; t_addr = 28'h1000; t_size = 8'd128; t_start = 1'b1;
+      tick(1'b0);
+      t_start = 1'b0;
+      ticks(1'b0, i);
+      if (i & 1) begin
+        t_reset_n = 1'b0;
+        #1 check(!lk_oe[1], "LRESET# lets go");
+      end else begin
+        if (i & 2) begin         // the link clock stops where it is
+          @(negedge clk[0]) third = 1'b0;
+          tick(1'b0);
+        end
+        enable[1] = 1'b0;
+        #1 check(!lk_oe[1], "enable lets go");
+        ticks(1'b1, 8);
+        enable[1] = 1'b1;
+        ticks(1'b1, 8);
+        check(!lk_oe[1], "silent until LRESET#");
+        third = 1'b1;
+        t_reset_n = 1'b0;
+      end
+      while (t_busy) tick(1'b0);
+      ticks(1'b0, 20);
+      t_reset_n = 1'b1;
+      cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
+      check(t_got[0] === 8'h01, "works again");
+    end
+
+    // A partner whose clock is sixty times ours hands over 512 bytes, resets the target before we have
+    // looked, and puts another length where the first one was: no frame of a length that does not exist.
+    plugged = 1'b0;
+    mounted = 2'b00;
+    enable = 2'b00;
+    half0 = 1000;
+    half1 = 60100;
+    ticks(1'b1, 4);
+    for (i = 0; i < 60; i = i + 1) begin
+      plugged = 1'b1;
+      mounted[1] = 1'b1;
+      t_reset_n = 1'b0;
+      control(1'b1, 1'b0, 1'b1);
+      ticks(1'b1, 8);
+      t_reset_n = 1'b1;
+      ticks(1'b1, 8);
+      cycle(2'd1, 28'h4, 32'h00, 8'd1, 3'd0);
+      cycle(2'd1, 28'h5, 32'h02, 8'd1, 3'd0);
+      ticks(1'b0, i);
+      t_reset_n = 1'b0;
+      ticks(1'b0, 2);
+      t_reset_n = 1'b1;
+      ticks(1'b0, 4);
+      t_op = 2'd1; t_addr = 28'h0A04; t_wdata = 32'hFF; t_size = 8'd1; t_start = 1'b1;
+      tick(1'b0);
+      t_start = 1'b0;
+      ticks(1'b1, 10);
+      check(rx_len[1] <= 10'd512 && rx_valid[1] == (rx_len[1] != 10'd0), "a length that exists");
+      rx_ack[1] = 1'b1;
+      tick(1'b1);
+      rx_ack[1] = 1'b0;
+      plugged = 1'b0;
+      mounted = 2'b00;
+      enable = 2'b00;
+      ticks(1'b1, 4);
+    end
+    third = 1'b0;
+
     // Lengths around every power of two and some between, both ways at once, at clocks that drift
     // through each other.
     half0 = 15000;
@@ -376,6 +521,7 @@ module tb_link;
     join
     ticks(1'b0, 2000);
     check(tx_busy[0], "waits for room");
+    check(err == 2'b00, "and asks for none before it is there");
     sent[0] = 901; size[0] = 7;
     look(1'b1);
     // Busy: writes and a second send are ignored.
@@ -523,7 +669,9 @@ module tb_link;
         3: control(1'b1, !host[1], 1'b1);
         default: host = ~host;
       endcase
-      #1 if (i % 5 < 2) check(!lk_oe[i%5] && !lk_host[i%5], "off at once");
+      // Off at once; a change of role stops that side for a clock.
+      #1 if (i % 5 != 4) check(!lk_oe[(i%5)&1] && !lk_host[(i%5)&1], "off at once");
+      else check(lk_oe == 2'b00 && lk_host == 2'b00, "both off at once");
       ticks(i >> 1, $random & 32'h3FF);
       // Two hosts carry nothing; a frame that came before that is whole.
       sweep;
@@ -562,141 +710,6 @@ module tb_link;
     end
     may_clash = 1'b0;
 
-    // A partner that does not keep the rules. It is host; side 1 is the target.
-    third = 1'b1;
-    t_reset_n = 1'b0;
-    mount;
-    mounted[0] = 1'b0;
-    control(1'b1, 1'b0, 1'b1);
-    // Before LRESET# was seen, and in it, the target is silent.
-    t_reset_n = 1'b1;
-    ticks(1'b1, 10);
-    enable[1] = 1'b0;
-    ticks(1'b1, 4);
-    enable[1] = 1'b1;
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd1);
-    t_reset_n = 1'b0;
-    ticks(1'b0, 20);
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd1);
-    t_reset_n = 1'b1;
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
-    check(t_got[0] === 8'h01, "RX_FREE");
-    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd3);          // TXACK, nothing waits
-    cycle(2'd1, 28'h4, 32'd0, 8'd1, 3'd0);
-    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd3);          // length 0
-    cycle(2'd1, 28'h4, 32'd1, 8'd1, 3'd0);
-    cycle(2'd1, 28'h5, 32'd2, 8'd1, 3'd3);          // 513
-    for (i = 3; i < 256; i = i + 1) cycle(2'd1, 28'h5, i, 8'd1, 3'd3);
-    ticks(1'b1, 20);
-    check(!rx_valid[1], "no frame");
-    for (i = 0; i < 256; i = i + 1) begin           // only 0 and 2, 3 are readable
-      cycle(2'd0, i, 32'd0, 8'd1, 3'd0);
-      check(t_got[0] === ((i == 0) ? 8'h01 : (i == 2 || i == 3) ? 8'h00 : 8'hFF), "register");
-    end
-    cycle(2'd0, 28'h100, 32'd0, 8'd1, 3'd1);
-    sent[0] = 77; size[0] = 8;
-    cycle(2'd3, 28'h000, {pattern(77, 3), pattern(77, 2), pattern(77, 1), pattern(77, 0)}, 8'd4, 3'd0);
-    cycle(2'd3, 28'h200, 32'h01020304, 8'd4, 3'd0); // outside: dropped
-    cycle(2'd3, 28'h1000, 32'h01020304, 8'd4, 3'd0);
-    cycle(2'd3, 28'h8000000, 32'h01020304, 8'd4, 3'd0);
-    cycle(2'd3, 28'h004, {16'd0, pattern(77, 5), pattern(77, 4)}, 8'd2, 3'd0);
-    cycle(2'd3, 28'h006, pattern(77, 6), 8'd1, 3'd0);
-    cycle(2'd3, 28'h007, pattern(77, 7), 8'd1, 3'd0);
-    cycle(2'd1, 28'h4, 32'd8, 8'd1, 3'd0);
-    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd0);
-    cycle(2'd1, 28'h5, 32'd0, 8'd1, 3'd3);          // not free
-    cycle(2'd3, 28'h000, 32'hFFFFFFFF, 8'd4, 3'd0); // dropped
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
-    check(t_got[0] === 8'h00, "not RX_FREE");
-    await(1'b1, 20);
-    look(1'b1);
-    cycle(2'd3, 28'h000, 32'hFFFFFFFF, 8'd4, 3'd0); // dropped, too
-    look(1'b1);
-    free(1'b1);
-    ticks(1'b1, 20);
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
-    check(t_got[0] === 8'h01, "RX_FREE again");
-    // The frame the target sends: nothing past its end, nothing before the offer, nothing after TXACK.
-    cycle(2'd2, 28'h1000, 32'd0, 8'd128, 3'd0);
-    for (i = 0; i < 128; i = i + 1) check(t_got[i] === 8'hFF, "no frame, no bytes");
-    offer(1'b1, 200, 78);
-    ticks(1'b1, 20);
-    cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
-    check(t_got[0] === 8'h03, "TX_READY");
-    cycle(2'd0, 28'h2, 32'd0, 8'd1, 3'd0);
-    check(t_got[0] === 8'd200, "TXLEN");
-    for (j = 0; j < 6; j = j + 1) begin
-      cycle(2'd2, 28'h1000 + 128 * j, 32'd0, 8'd128, 3'd0);
-      for (i = 0; i < 128; i = i + 1)
-        check(t_got[i] === ((128 * j + i < 200) ? pattern(78, 128 * j + i) : 8'hFF), "TX window");
-    end
-    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd0);
-    cycle(2'd1, 28'h6, 32'd0, 8'd1, 3'd3);
-    cycle(2'd2, 28'h1000, 32'd0, 8'd128, 3'd0);
-    check(t_got[0] === 8'hFF && t_got[100] === 8'hFF, "taken");
-    await_sent(1'b1);
-    // LRESET# and a stopped clock in the middle of an answer take LAD off at once.
-    for (i = 1; i < 40; i = i + 1) begin
-      tick(1'b0);
-      t_op = 2'd2; t_addr = 28'h1000; t_size = 8'd128; t_start = 1'b1;
-      tick(1'b0);
-      t_start = 1'b0;
-      ticks(1'b0, i);
-      if (i & 1) begin
-        t_reset_n = 1'b0;
-        #1 check(!lk_oe[1], "LRESET# lets go");
-      end else begin
-        enable[1] = 1'b0;
-        #1 check(!lk_oe[1], "enable lets go");
-        ticks(1'b1, 8);
-        enable[1] = 1'b1;
-        ticks(1'b1, 8);
-        check(!lk_oe[1], "silent until LRESET#");
-        t_reset_n = 1'b0;
-      end
-      while (t_busy) tick(1'b0);
-      ticks(1'b0, 20);
-      t_reset_n = 1'b1;
-      cycle(2'd0, 28'h0, 32'd0, 8'd1, 3'd0);
-      check(t_got[0] === 8'h01, "works again");
-    end
-
-    // A partner whose clock is sixty times ours hands over 512 bytes, resets the target before we have
-    // looked, and puts another length where the first one was: no frame of a length that does not exist.
-    plugged = 1'b0;
-    mounted = 2'b00;
-    enable = 2'b00;
-    half0 = 1000;
-    half1 = 60100;
-    ticks(1'b1, 4);
-    for (i = 0; i < 60; i = i + 1) begin
-      plugged = 1'b1;
-      mounted[1] = 1'b1;
-      t_reset_n = 1'b0;
-      control(1'b1, 1'b0, 1'b1);
-      ticks(1'b1, 8);
-      t_reset_n = 1'b1;
-      ticks(1'b1, 8);
-      cycle(2'd1, 28'h4, 32'h00, 8'd1, 3'd0);
-      cycle(2'd1, 28'h5, 32'h02, 8'd1, 3'd0);
-      ticks(1'b0, i);
-      t_reset_n = 1'b0;
-      ticks(1'b0, 2);
-      t_reset_n = 1'b1;
-      ticks(1'b0, 4);
-      t_op = 2'd1; t_addr = 28'h0A04; t_wdata = 32'hFF; t_size = 8'd1; t_start = 1'b1;
-      tick(1'b0);
-      t_start = 1'b0;
-      ticks(1'b1, 10);
-      check(rx_len[1] <= 10'd512 && rx_valid[1] == (rx_len[1] != 10'd0), "a length that exists");
-      rx_ack[1] = 1'b1;
-      tick(1'b1);
-      rx_ack[1] = 1'b0;
-      plugged = 1'b0;
-      mounted = 2'b00;
-      enable = 2'b00;
-      ticks(1'b1, 4);
-    end
 
     $display("%0d checks", checks);
     $finish;

@@ -103,7 +103,11 @@ module tb_nv_arb;
       $display("failed at %0t: a request did not stand still", $time);
       $fatal(1);
     end
-    p_req  = nv_req && !nv_ack;
+    if (rst_n && p_req && !nv_req) begin
+      $display("failed at %0t: a request was taken back", $time);
+      $fatal(1);
+    end
+    p_req  = rst_n && nv_req && !nv_ack;
     p_what = {nv_we, nv_addr, nv_wdata};
     if ((ack & ~req) !== 3'b000 || (ack & (ack - 3'd1)) !== 3'b000 || (ack != 3'b000 && !nv_ack)) begin
       $display("failed at %0t: acknowledge %b of requests %b", $time, ack, req);

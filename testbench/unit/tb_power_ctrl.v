@@ -49,7 +49,8 @@ module tb_power_ctrl;
   reg nv_ack = 1'b0;
   reg [31:0] nv_rdata = 32'd0;
   wire own, start, clear, done, a_start, a_clear, a_done;
-  wire [127:0] key, block, result, a_key, a_block, a_result;
+  wire [127:0] key, block, result, a_key, a_block, a_result, orm_result;
+  wire orm_done;
 
   power_ctrl #(
       .DEBOUNCE(16'd64),
@@ -107,8 +108,8 @@ module tb_power_ctrl;
       .orm_key_i   (128'd0),
       .orm_block_i (128'd0),
       .orm_clear_i (1'b0),
-      .orm_done_o  (),
-      .orm_result_o(),
+      .orm_done_o  (orm_done),
+      .orm_result_o(orm_result),
       .aes_start_o (a_start),
       .aes_key_o   (a_key),
       .aes_block_o (a_block),
@@ -222,6 +223,14 @@ module tb_power_ctrl;
     end
     if (own && !clamp) begin
       $display("failed at %0t: AES taken from an open ORM", $time);
+      $fatal;
+    end
+    if ((own || clamp) && (orm_done || orm_result != 128'd0)) begin
+      $display("failed at %0t: a result of the power controller shown to the ORM", $time);
+      $fatal;
+    end
+    if (!own && result != 128'd0) begin
+      $display("failed at %0t: a result of the ORM shown to the power controller", $time);
       $fatal;
     end
     if (!valid && chal != 128'd0) begin
@@ -363,6 +372,8 @@ module tb_power_ctrl;
     check(clamp && !pwr_en && !clk_en && !domain_rst_n, "shut in reset");
     order = 64'd0;
     rst_n = 1'b1;
+    clocks(20);
+    check(busy && !scrub_done, "busy until the scrub has ended");
     settle;
     check(order == 64'hD, "boot scrubs and does not switch on");
     is_shut;
@@ -612,6 +623,7 @@ module tb_power_ctrl;
       plug;
       open_gate;
       dut.u_auth.state_q = i[6:0];
+      #1 check(!own && !start && !a_start, "the ORM's engine");
       clocks(1);
       if (i[6:0] != 7'b0001011) begin
         check(trap, "check state that has no business while on");

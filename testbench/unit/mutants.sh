@@ -1,0 +1,137 @@
+#!/bin/sh
+# Seeds one bug at a time into a copy of rtl/ and demands that the unit bench of the module goes red.
+# Each line below: name|bench|file|sed expression. Ends in "N mutants caught, N survived".
+# `sh mutants.sh nv_arb tx_log` runs those of these benches only.
+set -u
+cd "$(dirname "$0")" || exit 2
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+caught=0
+survived=0
+
+while IFS='|' read -r name bench file change; do
+  [ -n "$name" ] || continue
+  [ $# -eq 0 ] || echo " $* " | grep -q " $bench " || continue
+  rm -rf "$scratch/rtl"
+  cp -r ../../rtl "$scratch/rtl"
+  sed -i "$change" "$scratch/rtl/$file"
+  if cmp -s "../../rtl/$file" "$scratch/rtl/$file"; then
+    echo "$name: the change no longer applies to $file"
+    survived=$((survived + 1))
+    continue
+  fi
+  # A mutant that does not compile proves nothing: the bench must have run and failed, or hung.
+  OPERA_RTL="$scratch/rtl" UNIT_TIMEOUT=${UNIT_TIMEOUT:-120} sh run.sh "$bench" >"$scratch/out" 2>&1
+  if grep -q "^tb_$bench: failed" "$scratch/out"; then
+    echo "$name: caught"
+    caught=$((caught + 1))
+  else
+    echo "$name: survived"
+    tail -5 "$scratch/out"
+    survived=$((survived + 1))
+  fi
+done <<'MUTANTS'
+AES taken from an open ORM|power_ctrl|power_auth.v|s/assign aes_own_o = !open_i \&\&/assign aes_own_o =/
+upset check goes on while open|power_ctrl|power_auth.v|s/if (open_i \&\& (valid_q || state_q != ST_IDLE))/if (1'b0)/
+challenge counter not advanced|power_ctrl|power_auth.v|s/(sel_d ? other_q : count_q) + 32'd1/(sel_d ? other_q : count_q) | 32'd1/
+selector not written|power_ctrl|power_auth.v|/ST_BANK:/,/expired/s/state_d = ST_SELECT/state_d = ST_MAKE/
+counter bank that counts overwritten|power_ctrl|power_auth.v|s/{16'd0, !sel_q}/{16'd0, sel_q}/
+challenge shown before it counts|power_ctrl|power_auth.v|/ST_READS:/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
+challenge answered twice|power_ctrl|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/ /
+answer compare ignores a byte|power_ctrl|power_auth.v|s/(aes_result_i ^ resp_i) == 128'd0/(aes_result_i[127:8] ^ resp_i[127:8]) == 120'd0/
+answer without a challenge not denied|power_ctrl|power_auth.v|s/else if (answer_i) deny = 1'b1/else if (answer_i) deny = 1'b0/
+unmount does not drop the challenge|power_ctrl|power_auth.v|s/^    if (drop_i) begin/    if (1'b0) begin/
+exhausted counter starts again|power_ctrl|power_auth.v|s/(count_d == 32'd0) ? ST_IDLE : ST_BANK/ST_BANK/
+memory waited for without a bound|power_ctrl|power_auth.v|s/wire expired = wait_q == NV_TIMEOUT/wire expired = 1'b0/
+second UP leaves the gate open|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || !good)/
+unmount does not clamp|power_ctrl|power_ctrl.v|s/wire lose = !mount || !mounted_q || down/wire lose = down/
+brown-out does not clamp|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || deny)/
+clamp one clock late|power_ctrl|power_ctrl.v|s/open_d = state_d == ST_ON/open_d = state_q == ST_ON/
+debounce left out|power_ctrl|power_ctrl.v|s/mounted_d = mount \&\& mount_count_q == DEBOUNCE/mounted_d = mount/
+scrub skipped|power_ctrl|power_ctrl.v|/ST_RESET: begin/,/end/s/state_d = ST_SCRUB/state_d = ST_DROP/
+scrub at power-up skipped|power_ctrl|power_ctrl.v|s/state_q <= ST_BOOT/state_q <= ST_OFF/
+power good not awaited|power_ctrl|power_ctrl.v|s/else if (good) begin/else if (1'b1) begin/
+reset released before the clock runs|power_ctrl|power_ctrl.v|s/run_d = open_d || state_d == ST_RELEASE/run_d = open_d || state_d == ST_CLOCK/
+scrub waited for without a bound|power_ctrl|power_ctrl.v|s/wire expired = wait_q == GOOD_TIMEOUT/wire expired = 1'b0/
+trap left by an answer|power_ctrl|power_ctrl.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP/if (grant) state_d = ST_POWER/
+clamp lets the domain through|power_ctrl|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i/
+clamp upside down|power_ctrl|prim/iso_clamp.v|s/!clamp_i/clamp_i/
+clock gate makes short pulses|power_ctrl|prim/clk_gate.v|s/always @(negedge clk_i)/always @(posedge clk_i)/
+engine lent to both|power_ctrl|aes_mux.v|s/assign aes_start_o = pwr_own_i ? pwr_start_i :/assign aes_start_o = 1'b0 ? pwr_start_i :/
+power controller's result shown to the ORM|power_ctrl|aes_mux.v|s/orm_own ? aes_result_i/1'b1 ? aes_result_i/
+ORM before the power controller|nv_arb|nv_arb.v|s/if (pwr_req_i) begin/if (pwr_req_i \&\& !orm_req_i) begin/
+acknowledge goes to the next client|nv_arb|nv_arb.v|s/told \&\& owner_q == OWNER_LOG/told \&\& owner_q == OWNER_ORM/
+old acknowledge told to a new request|nv_arb|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& still/
+client that went away is told|nv_arb|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& !orphan_q/
+abandoned write is dropped|nv_arb|nv_arb.v|s/assign nv_req_o = owner_q != OWNER_NONE/assign nv_req_o = owner_q != OWNER_NONE \&\& still/
+request not latched|nv_arb|nv_arb.v|s/assign nv_addr_o = addr_q/assign nv_addr_o = (owner_q == OWNER_ORM) ? orm_addr_i : addr_q/
+data shown to everybody|nv_arb|nv_arb.v|s/assign rdata_o = told ? nv_rdata_i : 32'd0/assign rdata_o = nv_rdata_i/
+selector before the record|tx_log|tx_log.v|s/commit ? ST_FETCH : ST_STORE_PROG;/commit ? ST_FLIP : ST_STORE_PROG;/
+record over the bank that counts|tx_log|tx_log.v|s/word = {1'b0, !sel_q, word_q\[4:0\]}/word = {1'b0, sel_q, word_q[4:0]}/
+progress over the bank that counts|tx_log|tx_log.v|s/word = WORD_PROG + {6'd0, !prog_bank}/word = WORD_PROG + {6'd0, prog_bank}/
+progress bank without the record selector|tx_log|tx_log.v|s/wire prog_bank = sel_q ^ psel_q/wire prog_bank = psel_q/
+empty slot valid before it is full|tx_log|tx_log.v|s/(commit \&\& !held_q) ? ST_MARK : ST_IDLE/ST_IDLE/
+erase forgets the mark|tx_log|tx_log.v|s/(op_i == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i == OP_ERASE) ? ST_ZERO : ST_VALID/
+last word of the record left out|tx_log|tx_log.v|/ST_STORE:/,/end/s/word_q == 7'd31/word_q == 7'd30/
+progress without a record|tx_log|tx_log.v|s/error_d = op_q == OP_PROGRESS;.*/error_d = 1'b0;/
+half a LOAD called valid|tx_log|tx_log.v|s/held_d = yes;/held_d = yes; if (op_q == OP_LOAD) valid_d = yes;/
+slot above 7 wraps|tx_log|tx_log.v|s/slot_i >= `OPERA_NV_LOG_SLOTS || //
+memory waited for without a bound|tx_log|tx_log.v|s/wait_q == NV_TIMEOUT/1'b0/
+buffer open while busy|tx_log|tx_log.v|s/assign buf_rdata_o = shut_q ? 8'd0 :/assign buf_rdata_o =/
+abort one clock short|lpc_host|lpc_host.v|s/count_d   = 13'd3;/count_d   = 13'd2;/
+no 1111 in an abort|lpc_host|lpc_host.v|s/if (count_q == 13'd1) oe_d = 1'b1;.*/ /
+abort not recovered|lpc_host|lpc_host.v|/ST_AFTER: begin/,/end/s/state_d = ST_IDLE/state_d = ST_ABORT/
+contention not seen|lpc_host|lpc_host.v|s/wire lost = oe_q \&\& lad_i != lad_q/wire lost = 1'b0/
+nine short waits|lpc_host|lpc_host.v|s/LAST_SHORT = 13'd8/LAST_SHORT = 13'd9/
+waits for ever|lpc_host|lpc_host.v|s/lad_i == SYNC_LONG ? LAST_LONG/lad_i == SYNC_LONG ? 13'h1FFF/
+wait codes may be mixed|lpc_host|lpc_host.v|s/if (lad_i != wait_q \&\& wait_q != FLOAT)/if (1'b0)/
+data of an error answer passed on|lpc_host|lpc_host.v|s/rvalid_d = err_q == ERR_NONE/rvalid_d = 1'b1/
+error answer to a firmware cycle taken|lpc_host|lpc_host.v|s/abort     = fw_q \&\& lad_i == SYNC_ERROR/abort     = 1'b0/
+target that keeps driving not seen|lpc_host|lpc_host.v|/ST_PTAR2: begin/,/end/s/abort   = lad_i != FLOAT/abort   = 1'b0/
+address nibbles swapped|lpc_host|lpc_host.v|s/addr_i\[15:0\], wdata_i\[3:0\], wdata_i\[7:4\]/addr_i[15:0], wdata_i[7:4], wdata_i[3:0]/
+LAD driven while not mounted|link|link.v|s/wire running = mounted_i \&\& ctl_enable_i/wire running = ctl_enable_i/
+answer goes on after a stopped clock|link|link.v|s/ \&\& armed_q \&\& t_oe/ \&\& t_oe/
+target speaks before LRESET#|link|link.v|s/armed_d   = as_target \&\& (armed_q || !lreset_seen_n)/armed_d   = as_target/
+frame replaced before it was read|link|link.v|s/hold_d    = valid_q || look_q || full/hold_d    = look_q || full/
+unsent frame stays over an unmount|link|link.v|/if (!running) begin/,/end/s/pending_d = 1'b0/pending_d = pending_q/
+length believed|link|link.v|s/if (look_q) valid_d = .*/if (look_q) valid_d = 1'b1;/
+frame writable while it is sent|link|link.v|s/tx_we_i \&\& !pending_q/tx_we_i/
+error forgotten|link|link.v|s/(err_q \&\& (was_running_q || !running))/1'b0/
+offer taken away too early|link|link.v|s/if (taken) pending_d = 1'b0/pending_d = 1'b0/
+role changes without a stop|link|link.v|s/ctl_enable_i \&\& ctl_host_i == host_q/ctl_enable_i/
+bytes of older frames shown|link|link_target_regs.v|s/ \&\& {1'b0, fw_addr\[8:0\]} < len_i//
+frame taken twice|link|link_target_regs.v|s/refuse = !tx_ready;/refuse = 1'b0;/
+length 513|link|link_target_regs.v|s/{wdata\[0\], len_q\[7:0\]} == 9'd0 :/1'b1 :/
+window written while full|link|link_target_regs.v|s/fw_we \&\& rx_free \&\& fw_addr/fw_we \&\& fw_addr/
+window at every address|link|link_target_regs.v|s/ \&\& fw_addr\[27:9\] == WIN_RX\[27:9\]//
+frame handed over while one is there|link|link_target_regs.v|s/refuse = !rx_free || !len_ok/refuse = !len_ok/
+pull without room|link|link_host_engine.v|s/rbyte\[1\] \&\& rx_free_i/rbyte[1]/
+push without room|link|link_host_engine.v|s/rbyte\[0\] \&\& tx_pending_i/tx_pending_i/
+second half of a long frame lost|link|link_host_engine.v|s/(offset_q < len_q) ? ST_PULL : ST_PULL_ACK/ST_PULL_ACK/
+frame not acknowledged|link|link_host_engine.v|/ST_PULL: begin/,/end/s/ST_PULL : ST_PULL_ACK/ST_PULL : ST_IDLE/
+partner that went is no error|link|link_host_engine.v|s/err_o     = contact_q || tries_q == LAST_CONTACT/err_o     = 1'b0/
+error of a cycle passed over|link|link_host_engine.v|s/wire failed = done \&\& started_q \&\& err != ERR_NONE/wire failed = 1'b0/
+byte order of a write|link|link_bytes.v|s/data_d = {8'd0, data_q\[31:8\]}/data_d = {data_q[23:0], 8'd0}/
+wider write than asked|link|link_bytes.v|s/left_d = wbytes_i/left_d = 3'd4/
+command to an ORM that is busy|regfile|regfile.v|s/if (pwr_on_i \&\& !orm_busy_i) begin/if (pwr_on_i) begin/
+KEYLOAD leaves the key|regfile|regfile.v|s/if (!pwr_on_i || keyload_ends) ptk_d/if (!pwr_on_i) ptk_d/
+key stays when the power goes|regfile|regfile.v|s/if (!pwr_on_i || keyload_ends) ptk_d/if (keyload_ends) ptk_d/
+link enabled over an unmount|regfile|regfile.v|s/if (!mounted_i) {link_enable_d, link_host_d} = 2'b00;//
+PWR_RESP readable|regfile|regfile.v|s/if (row == `OPERA_REG_PWR_CHAL) rdata_d/if (row == `OPERA_REG_PWR_RESP) rdata_d = resp_q[7:0]; else if (row == `OPERA_REG_PWR_CHAL) rdata_d/
+write before the commit|regfile|regfile.v|s/if (wr_commit_i) begin/if (wr_req_i) begin/
+PRESS in a wallet|regfile|regfile.v|s/ \&\& pwr_on_i \&\& ISSUER != 0/ \&\& pwr_on_i/
+decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d = ST_PTK;.*//
+unknown journal replayed|orm|orm_seq.v|s/if (rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE)/if (1'b1)/
+trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
+erased word not verified|orm|orm_seq.v|s/if (rd_q != 32'd0) begin/if (1'b0) begin/
+clamp never shut|wallet|wallet.v|s/\.clamp_i(clamp)/.clamp_i(1'b0)/
+PTK past the clamp|wallet|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
+memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_req_i  (raw_nv_req)/
+output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.out_rdata_i     (raw_out_rdata)/
+engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
+link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
+unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
+MUTANTS
+
+echo "$caught mutants caught, $survived survived"
+[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]
