@@ -85,6 +85,141 @@ pub enum Command {
     /// Bus traces.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// Power cuts, resets, brown-outs and pulled plugs at every clock of a payment.
+    #[command(subcommand)]
+    Fault(FaultCommand),
+}
+
+/// `opera fault`.
+#[derive(Debug, Subcommand)]
+pub enum FaultCommand {
+    /// Do the fault at each clock, power up, mount again, resume, and class what came of it.
+    Sweep(Sweep),
+    /// Put the files of several shards together; fails when a point is missing or there twice.
+    Merge {
+        /// Files that `fault sweep --out` wrote.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Clocks between two points.
+        #[arg(long, value_name = "CLOCKS", default_value_t = 1,
+              value_parser = clap::value_parser!(u64).range(1..))]
+        every: u64,
+    },
+}
+
+/// `opera fault sweep`.
+#[derive(Args, Clone, Debug)]
+pub struct Sweep {
+    /// Amount to pay.
+    #[arg(long, value_name = "N", default_value = "20", value_parser = parse_amount,
+          allow_negative_numbers = true)]
+    pub amount: u32,
+    /// Tokens the payer holds; needs --denomination.
+    #[arg(long, value_name = "K", requires = "denomination",
+          value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub tokens: Option<u16>,
+    /// Value of each of them.
+    #[arg(long, value_name = "V", value_parser = parse_amount)]
+    pub denomination: Option<u32>,
+    /// What the fault is done to. The points are clocks of this wallet; of the payer for both and link.
+    #[arg(long, value_enum, default_value_t = TargetName::Payer)]
+    pub target: TargetName,
+    /// What happens.
+    #[arg(long, value_enum, default_value_t = KindName::Battery)]
+    pub kind: KindName,
+    /// How the wallets are brought together again.
+    #[arg(long, value_enum, default_value_t = RecoverName::Resume)]
+    pub recover: RecoverName,
+    /// Clocks between two points.
+    #[arg(long, value_name = "CLOCKS", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub every: u64,
+    /// First clock.
+    #[arg(long, value_name = "CLOCK", default_value_t = 1)]
+    pub from: u64,
+    /// Last clock; without this, the last of the payment.
+    #[arg(long, value_name = "CLOCK")]
+    pub to: Option<u64>,
+    /// This part of the points, such as 1/4; together the parts are the whole.
+    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
+    pub shard: (u64, u64),
+    /// File for the points, one JSON line each. Points that it has already are not done again.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Processes that work side by side.
+    #[arg(long, value_name = "J", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub jobs: u64,
+    /// Folder for the waves of every bad point.
+    #[arg(long, value_name = "DIR")]
+    pub wave_on_failure: Option<PathBuf>,
+    /// Prints points as they come; what --jobs starts.
+    #[arg(long, hide = true)]
+    pub worker: bool,
+}
+
+macro_rules! name_enum {
+    ($(#[$meta:meta])* $name:ident => $of:ty { $($(#[$vmeta:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+        pub enum $name { $($(#[$vmeta])* $variant),* }
+
+        impl From<$name> for $of {
+            fn from(name: $name) -> Self {
+                match name { $($name::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+
+name_enum! {
+    /// Target of a fault.
+    TargetName => opera_fault::Target {
+        /// The wallet that pays.
+        Payer,
+        /// The wallet that is paid.
+        Payee,
+        /// Both in the same clock.
+        Both,
+        /// The connector.
+        Link,
+    }
+}
+
+name_enum! {
+    /// Kind of a fault.
+    KindName => opera_fault::Kind {
+        /// All volatile state is gone, the word being written is torn.
+        Battery,
+        /// All volatile state is gone, the word being written is old or new.
+        Reset,
+        /// The supply of the ORM alone is gone for 64 clocks.
+        Brownout,
+        /// The wallets are pulled apart.
+        Unmount,
+        /// LAD of the link and the data bus are inverted for one clock.
+        Glitch,
+    }
+}
+
+name_enum! {
+    /// Way back from a fault.
+    RecoverName => opera_fault::Recovery {
+        /// The two wallets meet again.
+        Resume,
+        /// The payer first takes its tokens back with a stranger's wallet.
+        Refund,
+    }
+}
+
+/// `I/N`, from 1/1 on.
+fn parse_shard(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once('/');
+    let numbers = parts.and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match numbers {
+        Some((i, n)) if 1 <= i && i <= n => Ok((i, n)),
+        _ => Err("a shard is I/N with I from 1 to N, such as 2/4".to_owned()),
+    }
 }
 
 /// `opera pay`.

@@ -7,6 +7,7 @@
 
 pub mod args;
 pub mod failure;
+mod fault;
 mod files;
 mod output;
 mod outputs;
@@ -15,7 +16,7 @@ mod recovery;
 mod trace;
 mod wallet;
 
-use args::{Cli, Command, TraceCommand, WalletCommand};
+use args::{Cli, Command, FaultCommand, TraceCommand, WalletCommand};
 use failure::Failure;
 
 /// Runs a command: what to print on standard output, and how it failed if it did.
@@ -35,6 +36,8 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         Command::Wallet(WalletCommand::Show { path }) => plain(wallet::show(cli, path)),
         Command::Resume { a, b } => recovery::resume(cli, a, b),
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
+        Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
+        Command::Fault(FaultCommand::Merge { files, every }) => fault::merge(cli, files, *every),
         Command::Trace(TraceCommand::Decode { file, scope }) => {
             plain(trace::decode(cli, file, scope.as_deref()))
         }

@@ -20,7 +20,12 @@ impl Child {
     /// Sends the answer and ends the copy, without running any destructor: files, buffers and
     /// locks are the original's.
     pub(crate) fn send(mut self, bytes: &[u8]) -> ! {
-        let code = i32::from(self.0.write_all(bytes).and_then(|()| self.0.flush()).is_err());
+        let code = i32::from(
+            self.0
+                .write_all(bytes)
+                .and_then(|()| self.0.flush())
+                .is_err(),
+        );
         // SAFETY: `_exit` takes any code and does not return; nothing of this process is used after.
         unsafe { nix::libc::_exit(code) }
     }

@@ -3,7 +3,7 @@
 //! nonvolatile content of both wallets, is then judged by powering up, mounting and resuming.
 //!
 //! * [`Case`]: which payment, which fault, how it is recovered
-//! * [`sweep`]: the points of a case, each with its [`Outcome`]
+//! * [`Sweep`]: the points of a case, each with its [`Outcome`]
 //! * [`State`]: what survived; equal states are judged once
 //! * [`merge`]: whether the points of several files are all there, once each
 //!
@@ -20,4 +20,4 @@ pub use case::{Case, CaseError, Kind, Recovery, Shape, Target};
 pub use judge::{Judge, Outcome, Verdict};
 pub use record::{MergeError, Merged, Point, Stage, merge, read_points};
 pub use state::State;
-pub use sweep::{Progress, Summary, SweepError, length, sweep};
+pub use sweep::{Summary, Sweep, SweepError, length};

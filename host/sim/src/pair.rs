@@ -222,12 +222,6 @@ impl Pair {
         inner.drive(index);
     }
 
-    /// Resets a wallet: everything volatile is gone; a nonvolatile write under way had not begun
-    /// ([`Tear::Old`]) or is finished ([`Tear::New`]), because the memory keeps its supply.
-    pub fn reset(&self, side: Side, write: Tear) {
-        self.power_cut(side, write);
-    }
-
     /// Gives a wallet its power back.
     pub fn power_up(&self, side: Side) {
         self.inner.borrow_mut().top.set_rst_n(side.index(), true);
@@ -291,6 +285,15 @@ impl Pair {
     /// Forces the data bus byte, or lets go of it.
     pub fn force_data(&self, byte: Option<u8>) {
         self.inner.borrow_mut().top.force_data(byte);
+    }
+
+    /// Turns every data wire of the connector (LAD and the data bus) the wrong way round, as it is
+    /// now, or lets go of them.
+    pub fn danger_invert_connector(&self, on: bool) {
+        let mut inner = self.inner.borrow_mut();
+        let wires = inner.top.wires();
+        inner.top.force_lad(on.then_some(!wires.lad & 0xF));
+        inner.top.force_data(on.then_some(!wires.data));
     }
 
     /// Attaches an observer of the buses, or takes it off.

@@ -75,6 +75,8 @@ struct Model {
             return nullptr;
         }
         model->guarded([&] {
+            // No pool of idle threads: our models are single-threaded, and a process that forks must be.
+            model->context->threads(1);
             model->context->randReset(2);
             model->context->randSeed(static_cast<int>(seed % 2147483646u) + 1);
             model->context->fatalOnError(false);

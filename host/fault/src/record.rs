@@ -1,0 +1,156 @@
+//! The points of a sweep in a file, one JSON line each, and the merge of several files.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::Outcome;
+
+/// Where in the protocol the fault struck.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub enum Stage {
+    /// Before the first message of Stage 2.
+    #[serde(rename = "Stage 1")]
+    One,
+    /// From Msg.2-1 on.
+    #[serde(rename = "Stage 2")]
+    Two,
+    /// From Msg.3-1 on.
+    #[serde(rename = "Stage 3")]
+    Three,
+}
+
+impl Stage {
+    /// Name in tables.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One => "Stage 1",
+            Self::Two => "Stage 2",
+            Self::Three => "Stage 3",
+        }
+    }
+}
+
+/// One point of a sweep.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Clock since the plug, of the wallet that the target names.
+    pub clock: u64,
+    /// Content of the torn word: `-` none was being written, `old`, `new`, or its value.
+    pub tear: String,
+    /// Where in the protocol.
+    pub stage: Stage,
+    /// Name of the state that survived.
+    pub state: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The reason, for a bad one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Why files of points cannot be used.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// A file cannot be read.
+    Read(PathBuf, io::Error),
+    /// A line is no point.
+    Line(PathBuf, usize, String),
+    /// The same point stands in the files twice, with different outcomes or at all.
+    Double(u64, String),
+    /// A point that should be there is not.
+    Missing(u64),
+}
+
+impl fmt::Display for MergeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Line(path, line, error) => write!(
+                f,
+                "{}, line {line}: not a point of a sweep: {error}; take the file away and sweep again",
+                path.display()
+            ),
+            Self::Double(clock, tear) => {
+                write!(f, "the point at clock {clock}, tear {tear}, is there twice")
+            }
+            Self::Missing(clock) => write!(
+                f,
+                "no point at clock {clock}: a shard is missing or was stopped; run it again with the same --out"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for MergeError {}
+
+/// Reads a file of points. A last line that was cut off in the middle is left out.
+///
+/// # Errors
+/// When it cannot be read or holds something else.
+pub fn read_points(path: &Path) -> Result<Vec<Point>, MergeError> {
+    let read = |error| MergeError::Read(path.to_owned(), error);
+    let mut lines = BufReader::new(File::open(path).map_err(read)?)
+        .lines()
+        .enumerate()
+        .peekable();
+    let mut points = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        let line = line.map_err(read)?;
+        match serde_json::from_str(&line) {
+            Ok(point) => points.push(point),
+            Err(_) if lines.peek().is_none() => {}
+            Err(error) => {
+                return Err(MergeError::Line(
+                    path.to_owned(),
+                    number + 1,
+                    error.to_string(),
+                ));
+            }
+        }
+    }
+    Ok(points)
+}
+
+/// All points of some files, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Merged {
+    /// The points, by clock and tear.
+    pub points: Vec<Point>,
+}
+
+/// Puts files of points together.
+///
+/// # Errors
+/// When a point is there twice, or a clock between the first and the last has none: the clocks are
+/// `every` apart.
+pub fn merge(files: &[PathBuf], every: u64) -> Result<Merged, MergeError> {
+    let mut all = BTreeMap::new();
+    for path in files {
+        for point in read_points(path)? {
+            let key = (point.clock, point.tear.clone());
+            if all.insert(key, point.clone()).is_some() {
+                return Err(MergeError::Double(point.clock, point.tear));
+            }
+        }
+    }
+    let mut expected = None;
+    for (clock, _) in all.keys() {
+        if let Some(next) = expected
+            && *clock != next
+            && Some(*clock) != expected.map(|next: u64| next - every)
+        {
+            return Err(MergeError::Missing(next));
+        }
+        expected = Some(clock + every);
+    }
+    Ok(Merged {
+        points: all.into_values().collect(),
+    })
+}
