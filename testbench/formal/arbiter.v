@@ -79,7 +79,7 @@ module arbiter (
     f_open <= rst_ni && nv_req && !nv_ack_i;
   end
 
-  always @(posedge clk_i) if (f_past) begin
+  `EACH_CLOCK if (f_past) begin
     // The acknowledged access is, bit for bit, the one that this client asks for.
     `ASSERT(p_power_acknowledge_is_its_own, !ack[0] || (req_i[0] && nv_req && nv_ack_i
         && {nv_we, nv_addr, nv_wdata} == {we_i[0], addr_i[16:0], wdata_i[31:0]}))

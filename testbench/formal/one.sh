@@ -1,6 +1,7 @@
 #!/bin/sh
 # Proves one topic: sh one.sh TOPIC.v. Called by ./prove; OPERA_RTL names another copy of rtl/.
 # Prints one line a property and a cover: name invariant engine depth seconds result.
+# proc -norom: else a case becomes a memory, whose content an induction step does not know.
 # --unroll: without it z3 4.8.12 hangs on the unrolled functions of a three-client arbiter.
 # What to do stands in the topic's first lines:
 #   @invariant I3            what the properties belong to
@@ -39,7 +40,15 @@ all() {
 # The probes must have been bound, and the topic must hold every assertion that we count.
 cat >model.ys <<YS
 read_verilog -formal -D FORMAL -I$rtl/regs -I$folder $rtl/*.v $rtl/prim/*.v $folder/$topic.v
-prep -flatten -top $topic
+hierarchy -check -top $topic
+proc -norom
+flatten
+opt_expr -keepdc
+opt_clean
+check -assert
+opt -keepdc
+memory -nomap
+opt -keepdc -fast
 select -assert-none a:hierconn
 select -assert-count $(echo "$assertions" | grep -c .) t:\$assert
 async2sync
@@ -55,7 +64,7 @@ solve() { timeout "$limit" yosys-smtbmc --noprogress --unroll --presat -s z3 "$@
 depth=$(directive induction)
 if [ -n "$depth" ]; then
   result=FAILED
-  solve -t $((depth + 2)) --dump-vcd base.vcd >base.log 2>&1 &&
+  solve -t $((depth + 1)) --dump-vcd base.vcd >base.log 2>&1 &&
     timeout "$limit" yosys-smtbmc --noprogress --unroll -s z3 -i -t "$depth" --dump-vcd step.vcd model.smt2 >step.log 2>&1 && result=proved
   all "$assertions" "z3-ind-$depth" unbounded $result
 fi
