@@ -7,6 +7,7 @@
 #   @invariant I3            what the properties belong to
 #   @induction K             base case and step by k-induction, K steps: unbounded
 #   @anystate K              K steps from any state at all, reset or not: holds after every upset
+#   @bounded N               N clocks from power-on; what has no initial value is free: bounded
 #   @cover N                 the covers within N clocks from reset, by the solver
 #   @simulate BENCH.v        the covers by simulating topic and bench; the assertions are on, too
 #   @short                   belongs to ./prove --short
@@ -47,7 +48,7 @@ opt_expr -keepdc
 opt_clean
 check -assert
 opt -keepdc
-memory -nomap
+memory -nomap -nordff
 opt -keepdc -fast
 select -assert-none a:hierconn
 select -assert-count $(echo "$assertions" | grep -c .) t:\$assert
@@ -74,6 +75,12 @@ if [ -n "$depth" ]; then
   solve --noinit -t "$depth" --dump-vcd any.vcd >any.log 2>&1 && result=proved
   all "$assertions" z3-any "any+$depth" $result
 fi
+depth=$(directive bounded)
+if [ -n "$depth" ]; then
+  result=FAILED
+  solve -t "$depth" --dump-vcd any.vcd >any.log 2>&1 && result=proved
+  all "$assertions" z3-bmc "$depth" $result
+fi
 depth=$(directive cover)
 if [ -n "$depth" ]; then
   begin=$(date +%s.%N)
@@ -93,7 +100,7 @@ bench=$(directive simulate)
 if [ -n "$bench" ]; then
   begin=$(date +%s.%N)
   ended=0
-  iverilog -g2012 -I"$rtl/regs" -I"$folder" -y "$rtl" -y "$rtl/prim" -y "$folder" -o sim.vvp "$folder/$bench" >sim.log 2>&1 &&
+  iverilog -g2012 -I"$rtl/regs" -I"$folder" -y "$rtl" -y "$rtl/prim" -y "$folder" -DTOPIC_$topic -DTOPIC=$topic -s "${bench%.v}" -o sim.vvp "$folder/$bench" >sim.log 2>&1 &&
     timeout "$limit" vvp -n sim.vvp >sim.log 2>&1 && ended=1
   seconds=$(elapsed)
   for name in $covers; do

@@ -95,6 +95,10 @@ module slot (
     `ASSERT(p_help_bounds, w <= f_last)
     `ASSERT(p_help_returns, f_returns)
     `ASSERT(p_help_op, f_op)
+    `ASSERT(p_help_roles, !(u_seq.payer_q && u_seq.payee_q))
+    `ASSERT(p_help_key_op, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle
+        || ((op == `OPERA_OP_RELEASE || op == `OPERA_OP_SESSREAD) && u_seq.payer_q))
+    `ASSERT(p_help_vault_payer, !(at == ST_VAULT || at == ST_VAULT_CHECK) || u_seq.payer_q)
     `ASSERT(p_help_same_word, word_sel_i != 5'd0 || f_mem == f_state)
     `ASSERT(p_help_slot_range, !((moving || finishing || (preparing && is_move)) && u_seq.slot_q[15:10] != 6'd0
         && op != `OPERA_OP_CLOSE))
@@ -137,6 +141,8 @@ module slot (
     `ASSERT(p_help_ended, !(in_nv && at == ST_IDLE && journal_write && is_stage && mine)
         || (f_mem == 32'd0 && f_state == 32'd0))
     `ASSERT(p_help_gone, !f_gone || f_state != VALID || stage_committed)
+    `ASSERT(p_help_copy_address, !(in_nv && at == ST_COPY_NEXT) || na == (is_stage
+        ? {2'b01, u_seq.entry_q, 5'd0} : {2'b00, u_seq.slot_q[9:0], 5'd0}) + w + 17'd8)
     `ASSERT(p_help_not_gone_yet, !(f_gone && mine && is_stage && at == ST_ERASE && journal_write))
     `ASSERT(p_help_ended_settling, !(f_ended && is_settle && mine && (at == ST_JOURNAL || at == ST_META
         || st == ST_COPY_NEXT || (copying && w != 6'd0))))
