@@ -63,7 +63,7 @@ module cover_orm;
   task cut;  // in the write that stands now
     begin
       hold = 1'b1;
-      ack = 1'b0;
+      #1 ack = 1'b0;
       torn = 32'hDEAD0001;
       rst_n = 1'b0;
       repeat (2) @(negedge clk);

@@ -72,12 +72,12 @@ module gate (
   end
   // The answer to a shown challenge is being checked; it was right.
   reg f_asked = 1'b0, f_proven = 1'b0, f_new = 1'b0;
-  wire right = f_asked && aes_own && aes_done_i && aes_result_i == resp_i;
+  wire right = f_asked && aes_own && !aes_start && aes_done_i && aes_result_i == resp_i;
   reg f_mount = 1'b0, f_good = 1'b0, f_down = 1'b0, f_valid = 1'b0;
   reg [6:0] f_st, f_au;
   reg [15:0] f_wait, f_au_wait;
   always @(posedge clk_i) begin
-    f_asked <= rst_ni && ((cmd_i && op_i == 2'd2 && chal_valid && !busy) || (f_asked && !(aes_own && aes_done_i)));
+    f_asked <= rst_ni && ((cmd_i && op_i == 2'd2 && chal_valid && !busy) || (f_asked && !(aes_own && aes_done_i && !aes_start)));
     f_proven <= rst_ni && (right || (f_proven && rising));
     f_mount <= rst_ni && u_ctl.mount;
     f_good <= rst_ni && u_ctl.good;

@@ -39,6 +39,7 @@ module target (
   `PROBE(, u_tgt.fw_q)
   `PROBE(, u_tgt.write_q)
   `PROBE(, u_tgt.acked_q)
+  `PROBE(, u_tgt.error_q)
   wire [3:0] st = u_tgt.state_q;
   wire commit = wr_commit || rd_commit || fw_wr_commit;
   wire reset = !rst_ni || !lreset_ni;
@@ -88,7 +89,9 @@ module target (
     `ASSERT(p_help_after_address, !(st >= 4'd3) || f_clocks >= (st >= 4'd7 ? 4'd7 : st == 4'd6 ? 4'd6 : 4'd5))
     `ASSERT(p_help_early, !(st != 4'd0 && st <= 4'd6) || (!f_ended && !f_ready && !f_done && !oe && !f_oe))
     `ASSERT(p_help_wait, st != 4'd7 || (!f_ended && !f_ready && !f_done && oe == lreset_ni))
-    `ASSERT(p_help_sync, st != 4'd8 || (!f_ended && !f_ready && !f_done && (lad == 4'h0 || lad == 4'hA)))
+    `ASSERT(p_help_sync, st != 4'd8 || (!f_ended && !f_ready && !f_done && lad == ((u_tgt.error_q && !u_tgt.fw_q) ? 4'hA : 4'h0) && oe == lreset_ni))
+    `ASSERT(p_help_ready, !(st == 4'd9 || st == 4'd10) || f_ready || (u_tgt.error_q && !u_tgt.fw_q))
+    `ASSERT(p_help_read, !(st == 4'd9 && u_tgt.write_q))
     `ASSERT(p_help_data, !(st == 4'd9 || st == 4'd10) || (!f_ended && !f_done && f_oe))
     `ASSERT(p_help_acked, (!u_tgt.acked_q || f_acked || st <= 4'd1) && (!(st >= 4'd8 && st <= 4'd10) || u_tgt.fw_q || f_acked))
     `ASSERT(p_help_let_go, !(st == 4'd11 || st == 4'd0) || !oe)
