@@ -5,7 +5,7 @@
 //          Bounds are small here; the step of the induction does not depend on them.
 // @invariant I4,I11,I12
 // @induction 2
-// @cover 34
+// @simulate cover_gate.v
 // @short
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none

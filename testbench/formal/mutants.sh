@@ -18,7 +18,7 @@ while IFS='|' read -r name topic file change; do
     why="the change no longer applies"
   else
     PROVE_TIMEOUT=${PROVE_TIMEOUT:-120} PROVE_DIR="$scratch/out" OPERA_RTL="$scratch/rtl" \
-      sh testbench/formal/one.sh "testbench/formal/$topic.v" >"$scratch/lines"
+      sh testbench/formal/one.sh "testbench/formal/$topic.v" >"$scratch/lines" </dev/null
     why=$(cat "$scratch/out/$topic"/*.log | sed -n 's/.*Assert failed in [a-z]*: \(p_.*\)/\1/p' | head -1)
     [ -n "$why" ] || why=$(sed -n 's/^\(c_[a-z0-9_]*\) .* FAILED$/\1 lost/p' "$scratch/lines" | head -1)
     if grep -q ' yosys  *- .*FAILED$' "$scratch/lines"; then

@@ -63,7 +63,7 @@ module target (
       if (oe && lad == 4'h0 && st == 4'd8) f_ready <= 1'b1;
       if ((wr_req && wr_ack_i) || (rd_req && rd_ack_i)) f_acked <= 1'b1;
       if (commit) f_done <= 1'b1;
-      if (f_oe && !oe) f_ended <= 1'b1;
+      if (f_oe && !oe && !f_low) f_ended <= 1'b1;
     end
   end
   `EACH_CLOCK if (f_past) begin
@@ -87,7 +87,7 @@ module target (
     `ASSERT(p_help_clocks, !(st == 4'd2) || f_clocks + u_tgt.count_q >= (u_tgt.fw_q ? 8'd7 : 8'd4))
     `ASSERT(p_help_count, !(st == 4'd2) || u_tgt.count_q <= (u_tgt.fw_q ? 8'd6 : 8'd3))
     `ASSERT(p_help_after_address, !(st >= 4'd3) || f_clocks >= (st >= 4'd7 ? 4'd7 : st == 4'd6 ? 4'd6 : 4'd5))
-    `ASSERT(p_help_early, !(st != 4'd0 && st <= 4'd6) || (!f_ended && !f_ready && !f_done && !oe && !f_oe))
+    `ASSERT(p_help_early, !(st != 4'd0 && st <= 4'd6) || (!f_ended && !f_ready && !f_done && !oe && (!f_oe || f_low)))
     `ASSERT(p_help_wait, st != 4'd7 || (!f_ended && !f_ready && !f_done && oe == lreset_ni))
     `ASSERT(p_help_sync, st != 4'd8 || (!f_ended && !f_ready && !f_done && lad == ((u_tgt.error_q && !u_tgt.fw_q) ? 4'hA : 4'h0) && oe == lreset_ni))
     `ASSERT(p_help_ready, !(st == 4'd9 || st == 4'd10) || f_ready || (u_tgt.error_q && !u_tgt.fw_q))
