@@ -46,6 +46,7 @@ need_tools() {
   if [ "$1" = test ]; then
     command_for iverilog iverilog "runs the unit benches and lints"
     command_for yosys yosys "checks that the Verilog synthesises"
+    command_for z3 z3 "proves the properties of ./prove"
     if rust_is_new_enough && [ "$(command -v cargo)" != /usr/bin/cargo ]; then
       rustup=" (or: rustup component add rustfmt clippy)"
     else
