@@ -8,7 +8,8 @@
 // Bounds   none here: each client waits with a bound of its own and names the time-out.
 // Fails    every owner code is listed; a memory that never answers leaves the port busy, and every
 //          client with a time-out.
-// Proofs   testbench/unit/tb_nv_arb.v; ARCHITECTURE.md, invariants I4, I5.
+// Proofs   testbench/formal/arbiter.v.
+//          testbench/unit/tb_nv_arb.v; ARCHITECTURE.md, invariants I4, I5.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module nv_arb (

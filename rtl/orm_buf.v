@@ -5,7 +5,8 @@
 // Scrub    while scrub_i is 1 a counter writes zero into every word; scrub_done_o after 32 clocks.
 //          The clock must not be that of the switched domain, or a scrub could not run in it.
 // Fails    cannot.
-// Proofs   testbench/tests/orm.rs and testbench/unit/tb_orm.v; ARCHITECTURE.md, invariant I2.
+// Proofs   testbench/formal/scrub.v.
+//          testbench/tests/orm.rs and testbench/unit/tb_orm.v; ARCHITECTURE.md, invariant I2.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module orm_buf (

@@ -10,7 +10,8 @@
 //          denied there, and any other state is a fault that traps before it takes the engine.
 // Bounds   NV_TIMEOUT clocks a nonvolatile access, 255 clocks an AES block.
 // Fails to ST_TRAP: trap_o 1, no challenge, no grant, until reset.
-// Proofs   testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
+// Proofs   testbench/formal/gate.v, testbench/formal/shut.v.
+//          testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "opera_regs.vh"

@@ -9,7 +9,8 @@
 // Bounds   power good and scrub: GOOD_TIMEOUT clocks each; the rest see power_auth.
 // Fails to ST_TRAP: clamped, stopped, in reset, off, trap_o 1, until reset.
 // Reset does not clear the challenge counter, which is nonvolatile.
-// Proofs   testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
+// Proofs   testbench/formal/gate.v, testbench/formal/shut.v.
+//          testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module power_ctrl #(

@@ -1,4 +1,4 @@
-# Sourced by ./run and ./test: finds the tools and installs what is missing on Debian and Ubuntu.
+# Sourced by ./run, ./test and ./prove: finds the tools and installs what is missing on Debian and Ubuntu.
 # POSIX sh. Says what it installs and why; without the right to install it prints the command.
 
 # Oldest Rust that builds the workspace (rust-version in Cargo.toml), as 1NN.
@@ -23,9 +23,16 @@ rust_is_new_enough() {
   [ -n "$version" ] && [ "$version" -ge "$oldest_rust" ]
 }
 
-# need_tools run|test: everything that the front door of that name needs.
+# need_tools run|test|prove: everything that the front door of that name needs.
 need_tools() {
   packages=
+  if [ "$1" = prove ]; then
+    command_for yosys yosys "turns Verilog and properties into a model; brings yosys-smtbmc"
+    command_for z3 z3 "proves"
+    command_for iverilog iverilog "simulates the covers that are too deep for a solver"
+    install_missing
+    return
+  fi
   command_for verilator verilator "compiles the Verilog to a model and lints it"
   command_for c++ g++ "compiles the model"
   command_for make make "is called by Verilator's tools"
@@ -39,6 +46,7 @@ need_tools() {
   if [ "$1" = test ]; then
     command_for iverilog iverilog "runs the unit benches and lints"
     command_for yosys yosys "checks that the Verilog synthesises"
+    command_for z3 z3 "proves the properties of ./prove"
     if rust_is_new_enough && [ "$(command -v cargo)" != /usr/bin/cargo ]; then
       rustup=" (or: rustup component add rustfmt clippy)"
     else
@@ -47,6 +55,15 @@ need_tools() {
     need "cargo fmt$rustup" rustfmt-web "checks the format" cargo fmt --version
     need "cargo clippy$rustup" rust-web-clippy "checks the Rust" cargo clippy --version
   fi
+  install_missing || return 3
+  if ! rust_is_new_enough; then
+    echo "cargo is still older than 1.90; is another cargo first in PATH? ($(command -v cargo))" >&2
+    return 3
+  fi
+}
+
+# install_missing: installs what need noted, saying so.
+install_missing() {
   [ -n "$packages" ] || return 0
 
   if ! command -v apt-get >/dev/null 2>&1; then
@@ -67,8 +84,4 @@ need_tools() {
     echo "apt-get could not install:$packages" >&2
     return 3
   }
-  if ! rust_is_new_enough; then
-    echo "cargo is still older than 1.90; is another cargo first in PATH? ($(command -v cargo))" >&2
-    return 3
-  fi
 }

@@ -3,7 +3,8 @@
 // Clock    none.   Reset  none; clamp_i comes from a flop that resets to 1.
 // Timing   combinational: while clamp_i is 1 every output bit is 0, whatever the domain drives.
 // Fails    cannot; there is no state.
-// Proofs   testbench/unit/tb_power_ctrl.v and tb_wallet.v; ARCHITECTURE.md, invariant I4.
+// Proofs   testbench/formal/shut.v.
+//          testbench/unit/tb_power_ctrl.v and tb_wallet.v; ARCHITECTURE.md, invariant I4.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module iso_clamp #(

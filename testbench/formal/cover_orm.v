@@ -1,0 +1,129 @@
+// cover_orm.v - drives the topics on orm_seq through a life of a session; their covers are printed.
+//
+// The same text that is proved is simulated here with its assertions on, against a whole memory.
+// A cut (rst_n low for a clock) tears the word in flight.
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+`include "opera_regs.vh"
+module cover_orm;
+  reg clk = 1'b0;
+  always #5 clk = !clk;
+  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
+  reg [7:0] op = 8'd0, sess = 8'd0, rxd = 8'd0;
+  reg [15:0] k = 16'd0, slot = 16'd0;
+  reg [31:0] torn = 32'd0;
+  reg [31:0] mem[0:131071];
+  integer i, started = 0;
+  initial for (i = 0; i < 131072; i = i + 1) mem[i] = 32'd0;
+  wire [31:0] rdata = mem[t.nv_addr];
+  `TOPIC t (
+`ifdef TOPIC_vault
+      .sess_sel_i(3'd1),
+`else
+      .slot_sel_i(10'd5), .word_sel_i(5'd10),
+`endif
+      .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
+      .slot_i(slot), .value_i(32'd10), .ptk_i(128'h22), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
+      .aes_done_i(done), .aes_result_i({t.aes_key ^ t.aes_block} ^ {4{32'h5A5A1234}}), .in_rdata_i(32'h1234_5678),
+      .press_rdata_i(32'd0), .tx_ready_i(t.tx_valid), .rx_valid_i(rxv), .rx_data_i(rxd), .rx_frame_i(frame),
+      .tx_idle_i(1'b1)
+  );
+  always @(negedge clk) begin
+    ack <= t.nv_req && !ack && !hold && rst_n;
+    done <= t.st == 6'd49 && !done;
+  end
+  always @(posedge clk) if (t.nv_req && t.nv_we) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
+
+  task idle;
+    begin
+      i = 0;
+      @(negedge clk);
+      while (t.busy && i < 20000) begin
+        @(negedge clk);
+        i = i + 1;
+      end
+      if (t.busy) $fatal(1, "stuck in %0d", t.st);
+      repeat (3) @(negedge clk);
+    end
+  endtask
+  task start(input [7:0] o, input [15:0] kk, input [15:0] s);
+    begin
+      @(negedge clk);
+      op = o; sess = 8'd1; k = kk; slot = s; cmd = 1'b1;
+      @(negedge clk);
+      cmd = 1'b0;
+    end
+  endtask
+  task run(input [7:0] o, input [15:0] kk, input [15:0] s);
+    begin
+      start(o, kk, s);
+      idle;
+    end
+  endtask
+  task cut;  // in the write that stands now
+    begin
+      hold = 1'b1;
+      #1 ack = 1'b0;
+      torn = 32'hDEAD0001;
+      rst_n = 1'b0;
+      repeat (2) @(negedge clk);
+      rst_n = 1'b1;
+      hold = 1'b0;
+      idle;
+    end
+  endtask
+  task receive(input [15:0] kk);
+    integer b;
+    begin
+      start(`OPERA_OP_RECEIVE, kk, 16'd0);
+      while (t.st != 6'd29) @(negedge clk);
+      frame = 1'b1;
+      for (b = 0; b < 98; b = b + 1) begin
+        rxd = b == 0 ? kk[15:8] : b == 1 ? kk[7:0] : b;
+        rxv = 1'b1;
+        @(negedge clk);
+        rxv = 1'b0;
+        @(negedge clk);
+      end
+      frame = 1'b0;
+      idle;
+    end
+  endtask
+  initial begin
+    repeat (3) @(negedge clk);
+    rst_n = 1'b1;
+    idle;
+    run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
+    receive(16'd0);
+    receive(16'd1);
+    run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
+    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+    run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
+    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+    run(`OPERA_OP_STAGE, 16'd0, 16'd5);
+    run(`OPERA_OP_STAGE, 16'd1, 16'd5);
+    run(`OPERA_OP_SEND, 16'd0, 16'd0);
+    start(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+    while (!(t.writing && t.at == 6'd34)) begin hold = t.st == 6'd7; @(negedge clk); end
+    cut;
+    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+    run(`OPERA_OP_SESSREAD, 16'd0, 16'd0);
+    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+    run(`OPERA_OP_STAGE, 16'd0, 16'd6);
+    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+    start(`OPERA_OP_STAGE, 16'd0, 16'd5);
+    while (!(t.writing && t.nv_addr == 17'd170 && t.nv_wdata == 32'd0)) @(negedge clk);
+    cut;
+    idle;
+    $display("done");
+    $finish;
+  end
+endmodule
+`default_nettype wire
