@@ -118,12 +118,7 @@ impl World {
         let mounted: Mounted = match happens {
             Happens::Nothing => mount(a, b, &job, &settings),
             Happens::Cut(sides, clock, tear) => {
-                let fault = CutAt {
-                    sides,
-                    clock,
-                    tear,
-                    done: false,
-                };
+                let fault = CutAt { sides, clock, tear };
                 mount_with(a, b, &job, &settings, fault).map(|(mounted, _)| mounted)
             }
             Happens::Pull(clock) => {

@@ -11,21 +11,12 @@ use std::fmt::Write as _;
 
 use common::{SEED, UnplugAt, charged, count, danger_flip_word, finish, wallet, well};
 use opera_regs::nv;
-use opera_scenario::{Authority, Fault, Job, Mounted, Settings, Wallet, mount_with};
+use opera_scenario::{Authority, Calm, Fault, Job, Mounted, Settings, Wallet, mount_with};
 use opera_sim::{Clocks, Pair, Side, Verdict};
 use opera_store::Role;
 use opera_tpcu::driver::FIRMWARE;
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::Reference;
-
-/// Nothing happens from outside.
-struct Calm;
-
-impl Fault for Calm {
-    fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
-        Verdict::GoOn
-    }
-}
 
 fn settings() -> Settings {
     let mut settings = Settings::new(SEED);

@@ -45,6 +45,15 @@ pub enum ProfileName {
     Paper,
 }
 
+impl From<ProfileName> for opera_tpcu::Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Hardened => Self::Hardened,
+            ProfileName::Paper => Self::Paper,
+        }
+    }
+}
+
 impl ProfileName {
     /// The name as typed.
     #[must_use]
@@ -154,7 +163,7 @@ pub struct Sweep {
     #[arg(long, value_name = "DIR")]
     pub wave_on_failure: Option<PathBuf>,
     /// Prints points as they come; what --jobs starts.
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, requires = "to")]
     pub worker: bool,
 }
 

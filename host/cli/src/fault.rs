@@ -10,10 +10,9 @@ use std::sync::mpsc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use opera_fault::{Case, Outcome, Point, Shape, Stage, Summary, length, read_points};
-use opera_tpcu::Profile;
 use serde::Serialize;
 
-use crate::args::{Cli, ProfileName, Sweep};
+use crate::args::{Cli, Sweep};
 use crate::failure::Failure;
 use crate::output::{grouped, json};
 
@@ -32,10 +31,7 @@ fn case(cli: &Cli, sweep: &Sweep) -> Case {
             amount: sweep.amount,
             tokens: sweep.tokens,
             denomination: sweep.denomination,
-            profile: match cli.profile {
-                ProfileName::Hardened => Profile::Hardened,
-                ProfileName::Paper => Profile::Paper,
-            },
+            profile: cli.profile.into(),
             seed: cli.seed(),
         },
         target: sweep.target.into(),
@@ -80,12 +76,13 @@ struct Document {
 pub(crate) fn sweep(cli: &Cli, sweep: &Sweep) -> Result<String, Failed> {
     let case = case(cli, sweep);
     case.check().map_err(|error| bare(Failure::usage(error)))?;
+    if let (true, Some(to)) = (sweep.worker, sweep.to) {
+        // Whoever started this has measured the payment.
+        return worker(case, &chunks(sweep, to));
+    }
     let whole = length(&case).map_err(|error| bare(Failure::failed(error)))?;
     let to = sweep.to.unwrap_or(whole).min(whole);
     let chunks = chunks(sweep, to);
-    if sweep.worker {
-        return worker(case, &chunks);
-    }
     if chunks.is_empty() {
         return Err(bare(Failure::usage(format!(
             "no points from clock {} to {to} in shard {}/{}; the payment has {whole} clocks",
@@ -324,13 +321,7 @@ fn side_by_side(
         }
         let case = case(cli, sweep);
         command.args(["--target", case.target.name(), "--kind", case.kind.name()]);
-        command.args([
-            "--recover",
-            match case.recovery {
-                opera_fault::Recovery::Resume => "resume",
-                opera_fault::Recovery::Refund => "refund",
-            },
-        ]);
+        command.args(["--recover", case.recovery.name()]);
         command.args([
             "--every",
             &sweep.every.to_string(),

@@ -11,7 +11,7 @@ use opera_sim::SimError;
 use opera_store::Role;
 use opera_store::audit::{Audit, Census, Violation, census};
 use opera_tpcu::choose::Plan;
-use opera_tpcu::{Error, Outcome, Profile, Report};
+use opera_tpcu::{Error, Outcome, Report};
 use serde::Serialize;
 
 use crate::args::{Cli, Mint, Pay, ProfileName};
@@ -66,10 +66,7 @@ struct Charge {
 
 pub(crate) fn settings(cli: &Cli) -> Settings {
     let mut settings = Settings::new(cli.seed());
-    settings.profile = match cli.profile {
-        ProfileName::Hardened => Profile::Hardened,
-        ProfileName::Paper => Profile::Paper,
-    };
+    settings.profile = cli.profile.into();
     settings
 }
 

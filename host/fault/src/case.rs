@@ -157,6 +157,17 @@ impl Kind {
     }
 }
 
+impl Recovery {
+    /// Name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::Refund => "refund",
+        }
+    }
+}
+
 impl Case {
     /// Refuses faults that cannot be done to their target.
     ///

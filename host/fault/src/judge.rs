@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use opera_scenario::{Job, Mounted, Part, Wallet, mount};
 use opera_sim::Nv;
 use opera_store::Provisioning;
-use opera_store::audit::{Audit, Census, Violation, audit, census};
+use opera_store::audit::{Audit, Census, Violation, census};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Recovery};
@@ -95,6 +95,8 @@ pub struct Judge {
     case: Case,
     keys: [Provisioning; 2],
     base: [Vec<u32>; 2],
+    /// Value at the start; wallets that are not sound then have none, and every state is bad.
+    total: u64,
     known: HashMap<State, Verdict>,
 }
 
@@ -106,6 +108,7 @@ impl Judge {
             case,
             keys: [0, 1].map(|n| wallets[n].provisioning.clone()),
             base: [0, 1].map(|n| wallets[n].nv.words().to_vec()),
+            total: census(&[0, 1].map(|n| wallets[n].audit())).map_or(0, |census| census.total()),
             known: HashMap::new(),
         }
     }
@@ -231,7 +234,7 @@ impl Judge {
             };
             Verdict::bad(outcome, violation)
         })?;
-        let before: u64 = self.base_total();
+        let before = self.total;
         match census.total().cmp(&before) {
             std::cmp::Ordering::Equal => Ok(census),
             std::cmp::Ordering::Less => Err(Verdict::bad(
@@ -243,11 +246,6 @@ impl Judge {
                 format!("{} of {before} is there", census.total()),
             )),
         }
-    }
-
-    fn base_total(&self) -> u64 {
-        let audits = [0, 1].map(|n| audit(&self.base[n], &self.keys[n].device_key));
-        census(&audits).map(|census| census.total()).unwrap_or(0)
     }
 }
 

@@ -16,7 +16,7 @@ mod trace;
 
 pub use authority::Authority;
 pub use mount::{
-    Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, boot_and_list, mount, mount_with,
+    Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
 };
 pub use split::{SplitError, split, split_into};
 pub use trace::{BusTexts, Crossed, SCOPES};

@@ -7,12 +7,9 @@ use std::rc::Rc;
 use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
 use opera_store::{Provisioning, Role, WalletFile};
 use opera_tpcu::choose::Plan;
-use opera_tpcu::driver::{Pending, boot};
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::Reference;
-use opera_tpcu::{
-    Error, Observer, Profile, Report, Tpcu, accept, mint, pay, pending, refund, resume,
-};
+use opera_tpcu::{Error, Observer, Profile, Report, Tpcu, accept, mint, pay, refund, resume};
 
 use crate::authority::{for_rtl, for_tpcu};
 use crate::trace::{BusTexts, Crossed, Recorder};
@@ -151,7 +148,8 @@ pub trait Fault {
 }
 
 /// Nothing happens from outside.
-struct Calm;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Calm;
 
 impl Fault for Calm {
     fn edge(&mut self, _: &Pair, _: Clocks, _: Clocks) -> Verdict {
@@ -336,50 +334,4 @@ fn tpcu(provisioning: &Provisioning, settings: &Settings, number: usize) -> Resu
     ]
     .concat();
     Tpcu::new(&for_tpcu(provisioning)?, settings.profile, &seed)
-}
-
-/// Boots a wallet alone and lists the payments that its transaction log holds.
-///
-/// # Errors
-/// Of the simulation; the inner error is the TPCU's.
-pub fn boot_and_list(
-    wallet: Wallet,
-    settings: &Settings,
-) -> Result<(Wallet, Result<Vec<Pending>, Error>), SimError> {
-    let build = match wallet.provisioning.role {
-        Role::Wallet => PayerBuild::Wallet,
-        Role::Mint => PayerBuild::Mint,
-    };
-    let keys = for_rtl(&wallet.provisioning);
-    let nobody = opera_sim::Keys {
-        device: [0; 16],
-        power: [0; 16],
-    };
-    let pair = Pair::new(
-        build,
-        [keys, nobody],
-        [wallet.nv, Nv::in_memory()],
-        settings.seed,
-    )?;
-    let result = match tpcu(&wallet.provisioning, settings, 0) {
-        Err(error) => Err(error),
-        Ok(mut tpcu) => {
-            let bus = pair.bus(Side::Payer);
-            let mut task = Task::new(async {
-                boot(&bus, &mut tpcu).await?;
-                pending(&bus, &mut tpcu).await
-            });
-            let mut idle = Task::<()>::idle();
-            pair.run(&mut task, &mut idle, BASE_LIMIT, |_, _| Verdict::GoOn)?;
-            task.take().unwrap_or(Err(Error::Stopped))
-        }
-    };
-    let [nv, _] = pair.into_nv();
-    Ok((
-        Wallet {
-            provisioning: wallet.provisioning,
-            nv,
-        },
-        result,
-    ))
 }

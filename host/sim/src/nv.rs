@@ -95,12 +95,6 @@ impl Nv {
         self.failure.as_deref()
     }
 
-    /// The wallet file, if there is one.
-    #[must_use]
-    pub fn into_file(self) -> Option<WalletFile> {
-        self.file
-    }
-
     /// One rising edge; returns the acknowledge and read data to drive after it.
     #[inline]
     pub(crate) fn clock(&mut self, pins: NvPins) -> (bool, u32) {

@@ -252,15 +252,6 @@ impl Pair {
         }
     }
 
-    /// The nonvolatile content of a wallet, as 32-bit words.
-    #[must_use]
-    pub fn nv_words(&self, side: Side) -> Vec<u32> {
-        self.inner.borrow().wallets[side.index()]
-            .nv
-            .words()
-            .to_vec()
-    }
-
     /// Runs `f` on a wallet's nonvolatile memory.
     pub fn with_nv<R>(&self, side: Side, f: impl FnOnce(&mut Nv) -> R) -> R {
         f(&mut self.inner.borrow_mut().wallets[side.index()].nv)

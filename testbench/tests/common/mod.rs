@@ -106,8 +106,6 @@ pub struct CutAt {
     pub sides: &'static [Side],
     pub clock: u64,
     pub tear: Tear,
-    /// Whether it came to that.
-    pub done: bool,
 }
 
 impl Fault for CutAt {
@@ -118,7 +116,6 @@ impl Fault for CutAt {
         for side in self.sides {
             pair.power_cut(*side, self.tear);
         }
-        self.done = true;
         Verdict::Stop
     }
 }
