@@ -135,6 +135,14 @@ impl Nv {
         (true, self.rdata)
     }
 
+    /// What the port asks for after an edge: from now on until the acknowledge the word is being
+    /// written, and a cut tears it. (With a latency of 1, [`clock`](Self::clock) alone would never
+    /// leave a write under way.)
+    #[inline]
+    pub(crate) fn ask(&mut self, pins: NvPins) {
+        self.in_flight = (pins.req && pins.we && !self.acked).then_some((pins.addr, pins.wdata));
+    }
+
     /// True while a write has been requested and not yet acknowledged.
     #[must_use]
     pub fn write_in_flight(&self) -> bool {
@@ -185,6 +193,22 @@ mod tests {
         assert_eq!(memory.words()[5], 0);
         assert!(memory.clock(write(5, 7)).0);
         assert_eq!(memory.words()[5], 7);
+    }
+
+    #[test]
+    fn a_fast_memory_tears_the_word_that_was_asked_for() {
+        let mut memory = Nv::in_memory();
+        memory.ask(write(5, 7));
+        assert!(memory.write_in_flight());
+        assert!(memory.clock(write(5, 7)).0);
+        memory.ask(write(5, 7));
+        assert!(!memory.write_in_flight(), "acknowledged");
+        memory.ask(write(5, 8));
+        assert!(!memory.write_in_flight(), "the request is still the old one");
+        memory.clock(NvPins::default());
+        memory.ask(write(6, 9));
+        memory.power_cut(Tear::Garbage(0xdead));
+        assert_eq!(memory.words()[5..7], [7, 0xdead]);
     }
 
     #[test]

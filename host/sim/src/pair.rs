@@ -93,6 +93,8 @@ struct Wallet {
     wake_at: Option<u64>,
     ready: bool,
     nv_ack: (bool, u32),
+    /// The power is cut: the memory takes no request until it is back.
+    off: bool,
 }
 
 pub(crate) struct Inner {
@@ -158,6 +160,7 @@ impl Pair {
             wake_at: None,
             ready: true,
             nv_ack: (false, 0),
+            off: false,
         };
         let mut inner = Inner {
             top,
@@ -219,12 +222,15 @@ impl Pair {
         wallet.wake_at = None;
         wallet.ready = true;
         wallet.nv_ack = (false, 0);
+        wallet.off = true;
         inner.drive(index);
     }
 
     /// Gives a wallet its power back.
     pub fn power_up(&self, side: Side) {
-        self.inner.borrow_mut().top.set_rst_n(side.index(), true);
+        let mut inner = self.inner.borrow_mut();
+        inner.top.set_rst_n(side.index(), true);
+        inner.wallets[side.index()].off = false;
     }
 
     /// Takes the supply of a wallet's ORM away (`true`) or gives it back.
@@ -541,7 +547,10 @@ impl Inner {
             wallet.wake_at = None;
             wallet.ready = true;
         }
-        wallet.nv_ack = wallet.nv.clock(request);
+        if !wallet.off {
+            wallet.nv_ack = wallet.nv.clock(request);
+            wallet.nv.ask(self.top.nv(index));
+        }
         self.drive(index);
     }
 }
