@@ -94,9 +94,38 @@ pub enum Command {
     /// Bus traces.
     #[command(subcommand)]
     Trace(TraceCommand),
+    /// The paper's figures, measured here.
+    #[command(subcommand)]
+    Figure(FigureCommand),
     /// Power cuts, resets, brown-outs and pulled plugs at every clock of a payment.
     #[command(subcommand)]
     Fault(FaultCommand),
+}
+
+/// `opera figure`.
+#[derive(Debug, Subcommand)]
+pub enum FigureCommand {
+    /// Resilience: what each of the paper's events a to n, and every clock between them, restarts or
+    /// resumes from.
+    #[command(name = "7")]
+    Seven(Resilience),
+}
+
+/// `opera figure 7`.
+#[derive(Args, Clone, Debug)]
+pub struct Resilience {
+    /// Amount to pay.
+    #[arg(long, value_name = "N", default_value = "20", value_parser = parse_amount,
+          allow_negative_numbers = true)]
+    pub amount: u32,
+    /// Clocks between two points; the events are points in any case.
+    #[arg(long, value_name = "CLOCKS", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub every: u64,
+    /// Processes that work side by side.
+    #[arg(long, value_name = "J", default_value_t = 1,
+          value_parser = clap::value_parser!(u64).range(1..=256))]
+    pub jobs: u64,
 }
 
 /// `opera fault`.
@@ -162,8 +191,11 @@ pub struct Sweep {
     /// Folder for the waves of every bad point.
     #[arg(long, value_name = "DIR")]
     pub wave_on_failure: Option<PathBuf>,
-    /// Prints points as they come; what --jobs starts.
-    #[arg(long, hide = true, requires = "to")]
+    /// Second faults of the same kind in the recovery from each point, at clocks that the seed draws.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub second: u32,
+    /// Reads lists of clocks from standard input and prints their points; what --jobs starts.
+    #[arg(long, hide = true)]
     pub worker: bool,
 }
 

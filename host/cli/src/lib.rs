@@ -8,6 +8,7 @@
 pub mod args;
 pub mod failure;
 mod fault;
+mod figure;
 mod files;
 mod output;
 mod outputs;
@@ -16,7 +17,7 @@ mod recovery;
 mod trace;
 mod wallet;
 
-use args::{Cli, Command, FaultCommand, TraceCommand, WalletCommand};
+use args::{Cli, Command, FaultCommand, FigureCommand, TraceCommand, WalletCommand};
 use failure::Failure;
 
 /// Runs a command: what to print on standard output, and how it failed if it did.
@@ -38,6 +39,7 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
         Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
         Command::Fault(FaultCommand::Merge { files, every }) => fault::merge(cli, files, *every),
+        Command::Figure(FigureCommand::Seven(args)) => figure::seven(cli, args),
         Command::Trace(TraceCommand::Decode { file, scope }) => {
             plain(trace::decode(cli, file, scope.as_deref()))
         }

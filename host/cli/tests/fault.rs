@@ -1,4 +1,5 @@
-//! `opera fault`: sampled sweeps of every target and kind, shards, jobs, resumption, and merge.
+//! `opera fault` and `opera figure 7`: shards, jobs, resumption, merge. Samples of every target and
+//! kind are swept by `testbench/sweep.sh`.
 
 mod common;
 
@@ -8,26 +9,39 @@ use common::Place;
 const RANGE: &str = "--from 29000 --to 36000";
 
 #[test]
-fn no_sampled_point_of_any_fault_is_bad() {
+fn second_faults_in_the_recovery_are_good_and_counted_apart() {
     let place = Place::new();
-    for (target, kind, every) in [
-        ("payer", "battery", 1009),
-        ("payee", "battery", 1013),
-        ("both", "battery", 1019),
-        ("payer", "reset", 4001),
-        ("payee", "reset", 4003),
-        ("payer", "brownout", 20_011),
-        ("payee", "brownout", 20_011),
-        ("link", "unmount", 2003),
-        ("link", "glitch", 4007),
-    ] {
-        let line = format!(
-            "fault sweep --amount 20 --target {target} --kind {kind} --every {every} --json"
-        );
-        let document = place.opera(&line).ok().json();
-        assert!(document["points"].as_u64().unwrap() >= 2, "{target} {kind}");
-        assert_eq!(document["bad"].as_array().unwrap().len(), 0);
+    let line = "fault sweep --target both --from 34700 --to 34701 --second 6 --json";
+    let document = place.opera(line).ok().json();
+    let pairs: u64 = document["pairs"]["Stage 2"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|count| count.as_u64().unwrap())
+        .sum();
+    assert!(pairs >= 12, "{document}");
+    let again = place.opera(&format!("{line} --jobs 2")).ok().json();
+    assert_eq!(document, again);
+}
+
+#[test]
+fn figure_7_restarts_stage_1_and_resumes_all_that_follows() {
+    let place = Place::new();
+    let document = place.opera("figure 7 --every 20011 --json").ok().json();
+    let events = document["events"].as_array().unwrap();
+    let lettered = events.iter().filter(|event| event["event"] != "-");
+    let mut letters = String::new();
+    for event in lettered {
+        let letter = event["event"].as_str().unwrap();
+        letters += letter;
+        let expected = match letter {
+            "a" | "b" | "c" | "d" => "restarted from Stage 1",
+            "m" | "n" => "resumed from Stage 3",
+            _ => "resumed from Stage 2",
+        };
+        assert_eq!(event["went_on"], expected, "{event}");
     }
+    assert_eq!(letters, "abcdefghijklmn");
 }
 
 #[test]

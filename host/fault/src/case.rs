@@ -11,7 +11,7 @@ use opera_tpcu::Profile;
 use serde::{Deserialize, Serialize};
 
 /// What the fault is done to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// The wallet that pays; its clock counts.
@@ -77,6 +77,8 @@ pub struct Case {
     pub kind: Kind,
     /// The way back.
     pub recovery: Recovery,
+    /// Second faults tried in the recovery from each first one.
+    pub second: u32,
 }
 
 /// Why there is nothing to sweep.

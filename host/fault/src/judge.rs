@@ -1,6 +1,6 @@
 //! The verdict on a state: powers both wallets up, mounts them and counts the money.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use opera_scenario::{Job, Mounted, Part, Wallet, mount};
 use opera_sim::Nv;
@@ -9,6 +9,7 @@ use opera_store::audit::{Audit, Census, Violation, census};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{Case, Recovery};
+use crate::record::Stage;
 use crate::state::State;
 
 /// What became of a payment that a fault hit.
@@ -73,18 +74,25 @@ impl Outcome {
 pub struct Verdict {
     /// The outcome.
     pub outcome: Outcome,
+    /// Where the recovery takes the payment up.
+    pub from: Stage,
     /// What is wrong, for a bad one.
     pub why: Option<String>,
 }
 
 impl Verdict {
     fn good(outcome: Outcome) -> Self {
-        Self { outcome, why: None }
+        Self {
+            outcome,
+            from: Stage::One,
+            why: None,
+        }
     }
 
     fn bad(outcome: Outcome, why: impl ToString) -> Self {
         Self {
             outcome,
+            from: Stage::One,
             why: Some(why.to_string()),
         }
     }
@@ -97,6 +105,8 @@ pub struct Judge {
     base: [Vec<u32>; 2],
     /// Value at the start; wallets that are not sound then have none, and every state is bad.
     total: u64,
+    /// Every token that there was at the start.
+    tokens: BTreeSet<Vec<u8>>,
     known: HashMap<State, Verdict>,
 }
 
@@ -109,6 +119,7 @@ impl Judge {
             keys: [0, 1].map(|n| wallets[n].provisioning.clone()),
             base: [0, 1].map(|n| wallets[n].nv.words().to_vec()),
             total: census(&[0, 1].map(|n| wallets[n].audit())).map_or(0, |census| census.total()),
+            tokens: tokens(wallets),
             known: HashMap::new(),
         }
     }
@@ -134,7 +145,9 @@ impl Judge {
             return verdict.clone();
         }
         let wallets = self.wallets(&state);
-        let verdict = self.examine(wallets).unwrap_or_else(|verdict| verdict);
+        let from = self.taken_up(&wallets);
+        let examined = self.examine(wallets).unwrap_or_else(|verdict| verdict);
+        let verdict = Verdict { from, ..examined };
         self.known.insert(state, verdict.clone());
         verdict
     }
@@ -156,6 +169,12 @@ impl Judge {
             let why = format!("{} of {} cannot be spent", after.in_transit, after.total());
             return Err(Verdict::bad(Outcome::Stuck, why));
         }
+        let wallets = [payer, payee];
+        if tokens(&wallets) != self.tokens {
+            let why = "a token is not, byte by byte, what it was";
+            return Err(Verdict::bad(Outcome::Lost, why));
+        }
+        let [payer, payee] = wallets;
         if payee.audit().spendable() >= amount {
             return Ok(Verdict::good(if had {
                 Outcome::Finished
@@ -179,6 +198,18 @@ impl Judge {
             ));
         }
         Ok(Verdict::good(Outcome::Restarted))
+    }
+
+    /// Where the payment is taken up: Stage 1 when nothing of it is there, Stage 3 when the payer has
+    /// released or closed it.
+    fn taken_up(&self, [payer, payee]: &[Wallet; 2]) -> Stage {
+        let (payer, payee) = (payer.audit(), payee.audit());
+        match (payer.sessions.first(), payee.sessions.first()) {
+            (Some(payer), _) if !payer.released => Stage::Two,
+            (None, Some(payee)) if !payee.keyed => Stage::Two,
+            (None, None) if payee.spendable() < u64::from(self.case.shape.amount) => Stage::One,
+            _ => Stage::Three,
+        }
     }
 
     /// The payer takes its tokens back in the company of a stranger, or is refused for the reason
@@ -247,6 +278,12 @@ impl Judge {
             )),
         }
     }
+}
+
+/// The spendable tokens of both, byte by byte.
+fn tokens(wallets: &[Wallet; 2]) -> BTreeSet<Vec<u8>> {
+    let slots = wallets.iter().flat_map(|wallet| wallet.audit().slots);
+    slots.map(|slot| slot.token.0.to_vec()).collect()
 }
 
 fn well(mounted: &Mounted, what: &str) -> Result<(), Verdict> {

@@ -10,14 +10,16 @@
 //! This crate knows no command line.
 
 mod case;
+pub mod figure;
 mod fork;
 mod judge;
 mod record;
 mod state;
+mod strike;
 mod sweep;
 
 pub use case::{Case, CaseError, Kind, Recovery, Shape, Target};
 pub use judge::{Judge, Outcome, Verdict};
-pub use record::{MergeError, Merged, Point, Stage, merge, read_points};
+pub use record::{MergeError, Merged, Point, Second, Stage, merge, read_points};
 pub use state::State;
 pub use sweep::{Summary, Sweep, SweepError, length};

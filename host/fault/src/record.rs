@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::case::Target;
 use crate::judge::Outcome;
 
 /// Where in the protocol the fault struck.
@@ -46,6 +47,38 @@ pub struct Point {
     /// Where in the protocol.
     pub stage: Stage,
     /// Name of the state that survived.
+    pub state: String,
+    /// Where the recovery takes it up.
+    pub from: Stage,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The reason, for a bad one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Second faults, each alone, in the recovery from this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub second: Vec<Second>,
+}
+
+impl Point {
+    /// Whether its outcome, or that of one of its second faults, must never be.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        let mut second = self.second.iter();
+        self.outcome.is_bad() || second.any(|second| second.outcome.is_bad())
+    }
+}
+
+/// A second fault, of the same kind, in the first mount of the recovery.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Second {
+    /// What it was done to.
+    pub target: Target,
+    /// Clock of the recovery, of the wallet that the target names.
+    pub clock: u64,
+    /// As in [`Point`].
+    pub tear: String,
+    /// Name of the state that survived both.
     pub state: String,
     /// What became of it.
     pub outcome: Outcome,

@@ -1,30 +1,19 @@
-//! Runs a payment and has the fault done to a copy of it at every clock wanted.
+//! Runs a payment, has the fault done to a copy of it at every clock wanted, and judges what is left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-use opera_scenario::{Fault, Job, Settings, mount, mount_with};
-use opera_sim::{Clocks, Pair, Side, SimError, Tear, Verdict as Go};
-use opera_tpcu::protocol::wire;
+use opera_scenario::{Job, Settings, Wallet, mount, mount_with};
+use opera_sim::SimError;
+use sha2::{Digest, Sha256};
 
-use crate::case::{Case, CaseError, Kind, Target};
-use crate::fork::{self, Child};
+use crate::case::{Case, CaseError, Kind, Recovery, Shape, Target};
 use crate::judge::{Judge, Outcome};
-use crate::record::{Point, Stage};
+use crate::record::{Point, Second, Stage};
 use crate::state::State;
-
-/// Clocks that a reset is held.
-const RESET_CLOCKS: u64 = 16;
-/// Clocks that a brown-out takes.
-const BROWNOUT_CLOCKS: u64 = 64;
-/// Clocks of the payer that whoever survives the fault has to come to its own end; what only waits
-/// for a partner then, and changes nothing, is switched off. A wait for a message ends after
-/// 1,500,000 clocks, one for a mount after 4,000,000.
-const AFTERMATH_CLOCKS: u64 = 100_000;
-/// What a torn word is left as, besides old and new.
-const GARBAGE: u32 = 0x5A17_0FF1;
+use crate::strike::{Hit, Striker};
 
 /// Why a sweep could not go on.
 #[derive(Debug)]
@@ -72,6 +61,8 @@ pub struct Summary {
     pub counts: BTreeMap<(Stage, Outcome), u64>,
     /// Points judged.
     pub points: u64,
+    /// Pairs of a first and a second cut, per stage that the recovery began from and outcome.
+    pub pairs: BTreeMap<(Stage, Outcome), u64>,
     /// Names of the different states among them; the other points have their answer from one.
     pub states: BTreeSet<String>,
 }
@@ -82,15 +73,17 @@ impl Summary {
         *self.counts.entry((point.stage, point.outcome)).or_default() += 1;
         self.points += 1;
         self.states.insert(point.state.clone());
+        for second in &point.second {
+            *self.pairs.entry((point.from, second.outcome)).or_default() += 1;
+            self.states.insert(second.state.clone());
+        }
     }
 
-    /// Points with a bad outcome.
+    /// Points and pairs with a bad outcome.
     #[must_use]
     pub fn bad(&self) -> u64 {
-        let bad = self
-            .counts
-            .iter()
-            .filter(|((_, outcome), _)| outcome.is_bad());
+        let all = self.counts.iter().chain(&self.pairs);
+        let bad = all.filter(|((_, outcome), _)| outcome.is_bad());
         bad.map(|(_, count)| count).sum()
     }
 }
@@ -101,7 +94,12 @@ impl Summary {
 /// When the payment fails without any fault.
 pub fn length(case: &Case) -> Result<u64, SweepError> {
     let [payer, payee] = case.shape.wallets()?;
-    let mounted = mount(payer, payee, &Job::Pay(case.shape.amount), &settings(case))?;
+    let mounted = mount(
+        payer,
+        payee,
+        &Job::Pay(case.shape.amount),
+        &settings(&case.shape),
+    )?;
     if let Some(Err(error)) = mounted.payer.result.or(mounted.payee.result) {
         return Err(CaseError::Charge(error.to_string()).into());
     }
@@ -111,8 +109,16 @@ pub fn length(case: &Case) -> Result<u64, SweepError> {
     })
 }
 
-fn settings(case: &Case) -> Settings {
-    case.shape.settings(1)
+/// How the payment itself is run.
+pub(crate) fn settings(shape: &Shape) -> Settings {
+    shape.settings(1)
+}
+
+/// A mount that faults are done to.
+struct Stand {
+    wallets: [Wallet; 2],
+    job: Job,
+    settings: Settings,
 }
 
 /// A case on its way: its wallets as they began, and the verdicts so far.
@@ -120,6 +126,8 @@ pub struct Sweep {
     case: Case,
     base: [Vec<u32>; 2],
     judge: Judge,
+    /// Clocks of the first recovery of a state, of its two wallets.
+    recoveries: HashMap<State, [u64; 2]>,
 }
 
 impl Sweep {
@@ -134,6 +142,7 @@ impl Sweep {
             case,
             base: [0, 1].map(|n| wallets[n].nv.words().to_vec()),
             judge: Judge::new(case, &wallets),
+            recoveries: HashMap::new(),
         })
     }
 
@@ -148,45 +157,176 @@ impl Sweep {
     /// # Errors
     /// When a copy cannot be made or the simulation fails.
     pub fn points(&mut self, clocks: &BTreeSet<u64>) -> Result<Vec<Point>, SweepError> {
-        let (state, striker) = self.run(Striker::new(self.case, clocks.clone()), None)?;
+        let striker = Striker::new(self.case.target, self.case.kind, clocks.clone());
+        let hits = self.strike(self.payment(), striker, &State::default())?;
+        let mut seconds = self.seconds(&hits)?;
+        let judged = hits.into_iter().enumerate().map(|(n, hit)| Point {
+            second: seconds.remove(&n).unwrap_or_default(),
+            ..self.judged(hit)
+        });
+        Ok(judged.collect())
+    }
+
+    /// Does the fault of a point again, in this process, with the waves of the whole mount; of a
+    /// point that is bad by a second fault, the recovery that this fault hit.
+    ///
+    /// # Errors
+    /// As [`points`](Self::points), and when the waves cannot be written.
+    pub fn replay(&self, point: &Point, wave: &Path) -> Result<(), SweepError> {
+        let (target, kind) = (self.case.target, self.case.kind);
+        let first = BTreeSet::from([point.clock]);
+        let second = point.second.iter().find(|second| second.outcome.is_bad());
+        let (mut stand, mut striker, tear) = match second.filter(|_| !point.outcome.is_bad()) {
+            None => (
+                self.payment(),
+                Striker::new(target, kind, first),
+                &point.tear,
+            ),
+            Some(second) => {
+                let striker = Striker::new(target, kind, first);
+                let hits = self.strike(self.payment(), striker, &State::default())?;
+                let Some(hit) = hits.iter().find(|hit| hit.tear == point.tear) else {
+                    return Ok(());
+                };
+                let clocks = BTreeSet::from([second.clock]);
+                let striker = Striker::new(second.target, kind, clocks);
+                (self.recovery(&hit.state), striker, &second.tear)
+            }
+        };
+        striker.replay = Some(tear.clone());
+        stand.settings.wave = Some(wave.to_owned());
+        self.run(stand, striker, &State::default()).map(|_| ())
+    }
+
+    fn payment(&self) -> Stand {
+        Stand {
+            wallets: self.judge.wallets(&State::default()),
+            job: Job::Pay(self.case.shape.amount),
+            settings: settings(&self.case.shape),
+        }
+    }
+
+    /// The first mount that a state is recovered by; see [`Judge`].
+    fn recovery(&self, state: &State) -> Stand {
+        let [payer, payee] = self.judge.wallets(state);
+        let shape = &self.case.shape;
+        match self.case.recovery {
+            Recovery::Resume => Stand {
+                wallets: [payer, payee],
+                job: Job::Resume,
+                settings: shape.settings(2),
+            },
+            Recovery::Refund => Stand {
+                wallets: [payer, shape.stranger()],
+                job: Job::Refund,
+                settings: shape.settings(4),
+            },
+        }
+    }
+
+    /// What faults leave of a mount that began in the state `from`.
+    fn strike(&self, stand: Stand, striker: Striker, from: &State) -> Result<Vec<Hit>, SweepError> {
+        let (state, striker) = self.run(stand, striker, from)?;
         if let Some(child) = striker.child {
             // This is a copy: say what survived, and end.
             child.send(&state.to_bytes());
         }
-        if let Some(error) = striker.error {
-            return Err(error);
-        }
-        Ok(striker
-            .hits
-            .into_iter()
-            .map(|hit| self.judged(hit))
-            .collect())
+        striker.error.map_or(Ok(striker.hits), Err)
     }
 
-    /// Does the fault of one point again, in this process, with the waves of the whole mount.
-    ///
-    /// # Errors
-    /// As [`points`](Self::points), and when the waves cannot be written.
-    pub fn replay(&mut self, clock: u64, tear: &str, wave: &Path) -> Result<Point, SweepError> {
-        let mut striker = Striker::new(self.case, BTreeSet::from([clock]));
-        striker.replay = Some(tear.to_owned());
-        let (state, striker) = self.run(striker, Some(wave))?;
-        Ok(self.judged(Hit {
-            clock,
-            tear: tear.to_owned(),
-            stage: striker.stage,
-            state,
-        }))
-    }
-
-    fn run(&self, striker: Striker, wave: Option<&Path>) -> Result<(State, Striker), SweepError> {
-        let [payer, payee] = self.judge.wallets(&State::default());
-        let mut settings = settings(&self.case);
-        settings.wave = wave.map(Path::to_owned);
-        let job = Job::Pay(self.case.shape.amount);
-        let (mounted, striker) = mount_with(payer, payee, &job, &settings, striker)?;
+    fn run(
+        &self,
+        stand: Stand,
+        striker: Striker,
+        from: &State,
+    ) -> Result<(State, Striker), SweepError> {
+        let [payer, payee] = stand.wallets;
+        // A stranger's memory is no part of the state; the payee's stays as it was.
+        let strange = matches!(stand.job, Job::Refund);
+        let (mounted, striker) = mount_with(payer, payee, &stand.job, &stand.settings, striker)?;
         let now = [&mounted.payer.wallet, &mounted.payee.wallet].map(|w| w.nv.words());
-        Ok((State::between([&self.base[0], &self.base[1]], now), striker))
+        let mut state = State::between([&self.base[0], &self.base[1]], now);
+        if strange {
+            state.0[1].clone_from(&from.0[1]);
+        }
+        Ok((state, striker))
+    }
+
+    /// Second faults in the recovery from each of these, by the number of the first.
+    fn seconds(&mut self, hits: &[Hit]) -> Result<BTreeMap<usize, Vec<Second>>, SweepError> {
+        let mut wanted: BTreeMap<(String, Target), Vec<(usize, u64)>> = BTreeMap::new();
+        if self.case.second == 0 {
+            return Ok(BTreeMap::new());
+        }
+        for (n, hit) in hits.iter().enumerate() {
+            let lengths = self.recovery_lengths(&hit.state)?;
+            for draw in 0..self.case.second {
+                let (target, clock) = self.draw(hit, draw, lengths);
+                let place = wanted.entry((hit.state.name(), target)).or_default();
+                place.push((n, clock));
+            }
+        }
+        let mut seconds: BTreeMap<usize, Vec<Second>> = BTreeMap::new();
+        for ((_, target), draws) in wanted {
+            let from = &hits[draws[0].0].state;
+            let clocks = draws.iter().map(|(_, clock)| *clock).collect();
+            let striker = Striker::new(target, self.case.kind, clocks);
+            for hit in self.strike(self.recovery(from), striker, from)? {
+                let clock = hit.clock;
+                let point = self.judged(hit);
+                for (n, _) in draws.iter().filter(|(_, drawn)| *drawn == clock) {
+                    seconds.entry(*n).or_default().push(Second {
+                        target,
+                        clock,
+                        tear: point.tear.clone(),
+                        state: point.state.clone(),
+                        outcome: point.outcome,
+                        why: point.why.clone(),
+                    });
+                }
+            }
+        }
+        Ok(seconds)
+    }
+
+    fn recovery_lengths(&mut self, state: &State) -> Result<[u64; 2], SweepError> {
+        if let Some(lengths) = self.recoveries.get(state) {
+            return Ok(*lengths);
+        }
+        let Stand {
+            wallets: [payer, payee],
+            job,
+            settings,
+        } = self.recovery(state);
+        let mounted = mount(payer, payee, &job, &settings)?;
+        let lengths = [mounted.payer.clocks.core, mounted.payee.clocks.core];
+        self.recoveries.insert(state.clone(), lengths);
+        Ok(lengths)
+    }
+
+    /// Target and clock of a second fault: any clock of the recovery is as likely as another, and
+    /// the seed, the first fault and the number of the draw decide it.
+    fn draw(&self, first: &Hit, draw: u32, lengths: [u64; 2]) -> (Target, u64) {
+        let mut hash = Sha256::new();
+        hash.update(self.case.shape.seed.to_be_bytes());
+        hash.update(first.clock.to_be_bytes());
+        hash.update(&first.tear);
+        hash.update(draw.to_be_bytes());
+        let digest = hash.finalize();
+        let number = |at: usize| {
+            digest[at..at + 8]
+                .iter()
+                .fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
+        };
+        // A stranger that holds no money is not worth a fault.
+        let targets: &[Target] = match (self.case.kind, self.case.recovery) {
+            (Kind::Unmount | Kind::Glitch, _) => &[Target::Link],
+            (_, Recovery::Refund) => &[Target::Payer],
+            (_, Recovery::Resume) => &[Target::Payer, Target::Payee, Target::Both],
+        };
+        let target = targets[(number(0) % targets.len() as u64) as usize];
+        let length = lengths[usize::from(target == Target::Payee)];
+        (target, 1 + number(8) % length.max(1))
     }
 
     fn judged(&mut self, hit: Hit) -> Point {
@@ -197,232 +337,10 @@ impl Sweep {
             tear: hit.tear,
             stage: hit.stage,
             state: name,
+            from: verdict.from,
             outcome: verdict.outcome,
             why: verdict.why,
+            second: Vec::new(),
         }
-    }
-}
-
-/// A point whose copy has answered.
-struct Hit {
-    clock: u64,
-    tear: String,
-    stage: Stage,
-    state: State,
-}
-
-fn tear_name(tear: Option<Tear>) -> String {
-    match tear {
-        None => "-".to_owned(),
-        Some(Tear::Old) => "old".to_owned(),
-        Some(Tear::New) => "new".to_owned(),
-        Some(Tear::Garbage(value)) => format!("{value:08x}"),
-    }
-}
-
-/// What a copy does, clock by clock, after the fault.
-enum After {
-    /// Nothing more.
-    Nothing,
-    /// Lets go of the reset at this clock of the payer.
-    PowerUp(u64),
-    /// Gives the ORMs their supply back at this clock of the payer.
-    Restore(u64),
-    /// Lets go of the connector's wires.
-    LetGo,
-}
-
-/// Forks at each wanted clock and does the fault in the copy.
-struct Striker {
-    case: Case,
-    clocks: BTreeSet<u64>,
-    last: u64,
-    stage: Stage,
-    hits: Vec<Hit>,
-    error: Option<SweepError>,
-    child: Option<Child>,
-    kill: Vec<Side>,
-    after: After,
-    /// The tear of a fault that is done here and not in a copy.
-    replay: Option<String>,
-    struck: bool,
-    /// When it ends, in clocks of the payer.
-    end: u64,
-}
-
-impl Striker {
-    fn new(case: Case, clocks: BTreeSet<u64>) -> Self {
-        Self {
-            case,
-            clocks,
-            last: 0,
-            stage: Stage::One,
-            hits: Vec::new(),
-            error: None,
-            child: None,
-            kill: Vec::new(),
-            after: After::Nothing,
-            replay: None,
-            struck: false,
-            end: u64::MAX,
-        }
-    }
-
-    fn sides(&self) -> &'static [Side] {
-        match self.case.target {
-            Target::Payer => &[Side::Payer],
-            Target::Payee => &[Side::Payee],
-            Target::Both => &[Side::Payer, Side::Payee],
-            Target::Link => &[],
-        }
-    }
-
-    /// Contents that the torn word may have, if one is being written.
-    fn tears(&self, pair: &Pair) -> &'static [Option<Tear>] {
-        let writing = |side: &Side| pair.with_nv(*side, |nv| nv.write_in_flight());
-        let torn = self.sides().iter().any(writing);
-        match self.case.kind {
-            Kind::Battery if torn => &[
-                Some(Tear::Old),
-                Some(Tear::New),
-                Some(Tear::Garbage(GARBAGE)),
-            ],
-            Kind::Reset if torn => &[Some(Tear::Old), Some(Tear::New)],
-            _ => &[None],
-        }
-    }
-
-    /// The fault, in the copy.
-    fn strike(&mut self, pair: &Pair, tear: Option<Tear>, payer: u64) -> Go {
-        let tear = tear.unwrap_or(Tear::Old);
-        self.end = payer + AFTERMATH_CLOCKS;
-        match self.case.kind {
-            Kind::Battery | Kind::Reset => {
-                for side in self.sides() {
-                    pair.power_cut(*side, tear);
-                    self.kill.push(*side);
-                }
-                if self.case.target == Target::Both {
-                    return Go::Stop;
-                }
-                if self.case.kind == Kind::Reset {
-                    self.after = After::PowerUp(payer + RESET_CLOCKS);
-                }
-            }
-            Kind::Brownout => {
-                for side in self.sides() {
-                    pair.brownout(*side, true);
-                }
-                self.after = After::Restore(payer + BROWNOUT_CLOCKS);
-            }
-            Kind::Unmount => pair.plug(false),
-            Kind::Glitch => {
-                pair.danger_invert_connector(true);
-                self.after = After::LetGo;
-            }
-        }
-        self.kill.pop().map_or(Go::GoOn, Go::Kill)
-    }
-
-    /// A clock of the copy after the fault.
-    fn follow(&mut self, pair: &Pair, payer: u64) -> Go {
-        // A glitch is no end: the payment goes on.
-        if payer >= self.end && self.case.kind != Kind::Glitch {
-            return Go::Stop;
-        }
-        match self.after {
-            After::PowerUp(at) if payer >= at => {
-                self.sides().iter().for_each(|side| pair.power_up(*side));
-                self.after = After::Nothing;
-            }
-            After::Restore(at) if payer >= at => {
-                self.sides()
-                    .iter()
-                    .for_each(|side| pair.brownout(*side, false));
-                self.after = After::Nothing;
-            }
-            After::LetGo => {
-                pair.danger_invert_connector(false);
-                self.after = After::Nothing;
-            }
-            _ => {}
-        }
-        self.kill.pop().map_or(Go::GoOn, Go::Kill)
-    }
-}
-
-impl Fault for Striker {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, payee: Clocks) -> Go {
-        let now = match self.case.target {
-            Target::Payee => payee.core,
-            _ => payer.core,
-        };
-        if self.child.is_some() || self.struck {
-            let again = now != self.last;
-            self.last = now;
-            return if again {
-                self.follow(pair, payer.core)
-            } else {
-                Go::GoOn
-            };
-        }
-        if now == self.last {
-            return Go::GoOn;
-        }
-        self.last = now;
-        if self.clocks.last().is_none_or(|last| now > *last) {
-            return Go::Stop;
-        }
-        if !self.clocks.contains(&now) {
-            return Go::GoOn;
-        }
-        if let Some(wanted) = self.replay.clone() {
-            let tears = self.tears(pair).iter();
-            let tear = tears
-                .copied()
-                .find(|tear| tear_name(*tear) == wanted)
-                .flatten();
-            self.struck = true;
-            return self.strike(pair, tear, payer.core);
-        }
-        for tear in self.tears(pair) {
-            match fork::split() {
-                Ok(fork::Side::Child(child)) => {
-                    self.child = Some(child);
-                    return self.strike(pair, *tear, payer.core);
-                }
-                Ok(fork::Side::Parent(bytes)) => {
-                    let Some(state) = State::from_bytes(&bytes) else {
-                        self.error = Some(SweepError::Died { clock: now });
-                        return Go::Stop;
-                    };
-                    self.hits.push(Hit {
-                        clock: now,
-                        tear: tear_name(*tear),
-                        stage: self.stage,
-                        state,
-                    });
-                }
-                Err(error) => {
-                    self.error = Some(SweepError::Fork(error));
-                    return Go::Stop;
-                }
-            }
-        }
-        Go::GoOn
-    }
-
-    fn message(&mut self, _: &Pair, _: Side, sent: bool, kind: wire::Kind) {
-        if !sent || self.struck || self.child.is_some() {
-            return;
-        }
-        self.stage = match kind {
-            wire::Kind::Hello
-            | wire::Kind::Challenge
-            | wire::Kind::Proof
-            | wire::Kind::Accepted => self.stage.max(Stage::One),
-            wire::Kind::Release | wire::Kind::Receipt | wire::Kind::Fin => Stage::Three,
-            _ => self.stage.max(Stage::Two),
-        };
     }
 }
