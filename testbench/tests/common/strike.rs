@@ -1,5 +1,7 @@
 //! A fault in a mount: what `opera fault sweep` does in a copy of the process, done here for good.
 
+use std::fmt;
+
 use opera_scenario::Fault;
 use opera_sim::{Clocks, Pair, Side, Tear, Verdict};
 use opera_tpcu::protocol::wire::Kind as Message;
@@ -116,6 +118,17 @@ impl Strike {
             }
             Kind::Glitch if since == 1 => pair.danger_invert_connector(false),
             _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, sides, clock) = (self.kind, self.sides, self.clock);
+        write!(f, "{kind:?} of {sides:?} from clock {clock}")?;
+        match (self.struck, self.after) {
+            (None, _) => write!(f, ": never came"),
+            (Some(at), after) => write!(f, ": at {at}, after {after:?}, torn {}", self.torn),
         }
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use opera_scenario::{Calm, ISSUE_DATE, Job, Settings, Wallet, mount_with, split_into};
-use opera_store::audit::{Audit, census};
+use opera_store::audit::{Audit, RawToken, census};
+use opera_tpcu::token::Issuer;
 use opera_tpcu::{Error, Report};
 
 use super::strike::Strike;
@@ -19,6 +20,9 @@ pub struct World {
     seed: u64,
     /// Every token that was ever pressed, by serial number.
     known: BTreeMap<[u8; 16], u32>,
+    /// All its bytes, with a signature that was checked.
+    whole: BTreeMap<[u8; 16], RawToken>,
+    issuer: Issuer,
     /// Sum of all charges asked for.
     asked: u64,
     pub mounts: u64,
@@ -40,9 +44,12 @@ impl Meeting {
     /// Both came to a good end.
     #[track_caller]
     pub fn well(self) -> Self {
-        for (side, result) in ["payer", "payee"].iter().zip(&self.results) {
-            assert!(matches!(result, Some(Ok(_))), "{side}: {result:?}");
-        }
+        let good = |result| matches!(result, &Some(Ok(_)));
+        assert!(
+            self.results.iter().all(good),
+            "payer, payee: {:?}",
+            self.results
+        );
         self
     }
 }
@@ -55,10 +62,13 @@ impl World {
             let provisioning = authority().provision(Role::Wallet, n, super::SEED);
             Some(Wallet::in_memory(provisioning))
         }));
+        let key = the_mint().provisioning.issuer_public;
         Self {
             wallets: all,
             seed,
             known: BTreeMap::new(),
+            whole: BTreeMap::new(),
+            issuer: Issuer::new(&key).expect("the authority's key"),
             asked: 0,
             mounts: 0,
         }
@@ -105,9 +115,40 @@ impl World {
                 (mounted, Some(strike))
             }
         };
-        self.wallets[payer] = Some(mounted.payer.wallet);
-        self.wallets[payee] = Some(mounted.payee.wallet);
+        (self.wallets[payer], self.wallets[payee]) =
+            (Some(mounted.payer.wallet), Some(mounted.payee.wallet));
         assert_eq!(mounted.contention, None, "two drivers on LAD");
+        if std::env::var_os("OPERA_STORY").is_some() {
+            println!("{payer} to {payee}: {job:?}");
+            if let Some(strike) = &strike {
+                println!("  {strike}");
+            }
+            for (who, part) in [
+                (payer, &mounted.payer.result),
+                (payee, &mounted.payee.result),
+            ] {
+                match part {
+                    None => println!("  {who} is off"),
+                    Some(Err(error)) => println!("  {who}: {error}"),
+                    Some(Ok(report)) => {
+                        for r in &report.receipts {
+                            println!("  {who}: {:?} {} in {}", r.outcome, r.amount, r.tokens);
+                        }
+                    }
+                }
+                for s in self.audit(who).sessions {
+                    println!(
+                        "  {who}: open {:?} ctr {} of {} released {} keyed {} {:?}",
+                        s.role,
+                        s.ctr,
+                        s.n,
+                        s.released,
+                        s.keyed,
+                        s.entries.iter().map(|e| e.state).collect::<Vec<_>>()
+                    );
+                }
+            }
+        }
         // A mint presses new tokens, also when it resumes a charge.
         self.count(payer == MINT);
         Meeting {
@@ -133,6 +174,19 @@ impl World {
     fn count(&mut self, minted: bool) {
         let audits: Vec<Audit> = self.wallets.iter().flatten().map(Wallet::audit).collect();
         let census = census(&audits).unwrap_or_else(|violation| panic!("{violation}"));
+        for (wallet, audit) in audits.iter().enumerate() {
+            let slots = audit.slots.iter().map(|slot| &slot.token);
+            let entries = audit.sessions.iter().flat_map(|session| &session.entries);
+            for token in slots.chain(entries.filter_map(|entry| entry.token.as_ref())) {
+                let issuer = &self.issuer;
+                let first = self.whole.entry(token.serial()).or_insert_with(|| {
+                    let result = issuer.check(&token.0);
+                    assert!(result.is_ok(), "wallet {wallet}: {token:?}: {result:?}");
+                    token.clone()
+                });
+                assert!(first == token, "wallet {wallet}: {token:?} has changed");
+            }
+        }
         for (serial, value) in &self.known {
             assert_eq!(
                 census.tokens.get(serial),
