@@ -1,6 +1,7 @@
 // nv_arb.v - three clients on the one port of the nonvolatile memory.
 //
-// Clock    clk_i, rising edge.   Reset  rst_ni, low = reset, sampled on clk_i: no request.
+// Clock    clk_i, rising edge.   Reset  rst_ni, low = reset, sampled on clk_i; no request while it
+//          is low, not even before the first clock, when the flops hold garbage.
 // Timing   a request is latched when the port is free, power controller before log before ORM, and
 //          goes out one clock later from flops. The acknowledge reaches its client in its own clock.
 // Cuts     a latched access runs to its end even when its client is clamped or gives up meanwhile;
@@ -50,11 +51,13 @@ module nv_arb (
   reg [31:0] wdata_q, wdata_d;
   reg still;                     // the client still asks
 
-  assign nv_req_o = owner_q != OWNER_NONE;
+  // In reset it asks for nothing: at power-up the flops hold garbage until the first clock, and a
+  // request made of that would overwrite any word of the memory.
+  assign nv_req_o = rst_ni && owner_q != OWNER_NONE;
   assign nv_we_o = we_q;
   assign nv_addr_o = addr_q;
   assign nv_wdata_o = wdata_q;
-  wire told = nv_ack_i && still && !orphan_q;
+  wire told = nv_req_o && nv_ack_i && still && !orphan_q;
   assign pwr_ack_o = told && owner_q == OWNER_PWR;
   assign log_ack_o = told && owner_q == OWNER_LOG;
   assign orm_ack_o = told && owner_q == OWNER_ORM;

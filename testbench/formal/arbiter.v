@@ -90,7 +90,8 @@ module arbiter (
     `ASSERT(p_one_acknowledge, (ack & (ack - 3'd1)) == 3'd0)
     `ASSERT(p_data_only_with_acknowledge, ack != 3'd0 || rdata == 32'd0)
     // A started access is not changed and not taken back: the memory tears only at a cut.
-    `ASSERT(p_started_access_stands, !f_open || {nv_req, nv_we, nv_addr, nv_wdata} == f_nv)
+    `ASSERT(p_started_access_stands,
+        !f_open || !rst_ni || {nv_req, nv_we, nv_addr, nv_wdata} == f_nv)
     // Helper: without an orphan, what is latched is what the owner asks for.
     `ASSERT(p_latched_is_asked, u_arb.orphan_q || (
         !(u_arb.owner_q == 2'd1 && client[0].f_asked && {nv_we, nv_addr, nv_wdata} != client[0].f_lines)
@@ -103,6 +104,8 @@ module arbiter (
     `COVER(c_log_served, ack[1])
     `COVER(c_orm_served_after_orphan, ack[2] && f_orphaned)
   end
+  // From the very first clock on, with any content of the flops: no request of a wallet in reset.
+  `EACH_CLOCK `ASSERT(p_reset_is_silent, rst_ni || (!nv_req && ack == 3'd0))
   reg f_orphaned = 1'b0;
   always @(posedge clk_i) if (u_arb.orphan_q && nv_ack_i) f_orphaned <= 1'b1;
 endmodule

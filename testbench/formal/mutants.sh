@@ -56,6 +56,7 @@ clamp misses a bit|shut|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WID
 unmount does not shut|shut|power_ctrl.v|s/wire lose = !mount .. !mounted_q/wire lose = 1'b0/
 power loss does not shut|shut|power_ctrl.v|s/ST_ON: if (lose .. !good .. deny)/ST_ON: if (lose)/
 acknowledge to an orphan|arbiter|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& still/
+request made of power-up garbage|arbiter|nv_arb.v|s/nv_req_o = rst_ni \&\& owner_q/nv_req_o = owner_q/
 acknowledge to the wrong client|arbiter|nv_arb.v|s/log_ack_o = told \&\& owner_q == OWNER_LOG/log_ack_o = told \&\& owner_q == OWNER_ORM/
 data without acknowledge|arbiter|nv_arb.v|s/told ? nv_rdata_i : 32'd0/nv_rdata_i/
 wrong answer opens|gate|power_auth.v|s/grant = right \&\& !drop_i/grant = !drop_i/

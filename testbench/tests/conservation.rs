@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::collections::BTreeMap;
-
-use common::{CutAt, PullAt, SEED, count, finish, the_mint, wallet};
-use opera_scenario::{ISSUE_DATE, Job, Mounted, Settings, Wallet, mount, mount_with, split_into};
+use common::SEED;
+use common::strike::{BOTH, Kind, PAYEE, PAYER, Strike};
+use common::world::{MINT, World};
+use opera_scenario::Job;
 use opera_sim::{Side, Tear};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -52,11 +52,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         Just(Tear::New),
         any::<u32>().prop_map(Tear::Garbage)
     ];
-    let sides = prop_oneof![
-        Just(&[Side::Payer][..]),
-        Just(&[Side::Payee][..]),
-        Just(&[Side::Payer, Side::Payee][..])
-    ];
+    let sides = prop_oneof![Just(PAYER), Just(PAYEE), Just(BOTH)];
     // A payment of two tokens takes some 57,000 clocks, 29,000 of them before Stage 2.
     let clock = prop_oneof![1 => 1..29_000_u64, 4 => 29_000..62_000_u64];
     prop_oneof![
@@ -78,142 +74,62 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The world: place 0 is the mint, and every place is filled between steps.
-struct World {
-    wallets: Vec<Option<Wallet>>,
-    seed: u64,
-    known: BTreeMap<[u8; 16], u32>,
-    /// Sum of all charges asked for.
-    asked: u64,
+impl Happens {
+    fn strike(self) -> Option<Strike> {
+        match self {
+            Self::Nothing => None,
+            Self::Cut(sides, clock, tear) => {
+                Some(Strike::new(Kind::Battery(tear), sides, clock).at_write())
+            }
+            Self::Pull(clock) => Some(Strike::new(Kind::Unmount, &[], clock)),
+        }
+    }
 }
 
-impl World {
-    fn new() -> Self {
-        let mut wallets = vec![Some(the_mint())];
-        wallets.extend((1..=WALLETS as u64).map(|n| Some(wallet(n))));
-        Self {
-            wallets,
-            seed: SEED,
-            known: BTreeMap::new(),
-            asked: 0,
+/// Wallet n of a step has place n + 1, after the mint.
+fn run(world: &mut World, step: Step, happens: Happens) {
+    let strike = happens.strike();
+    match step {
+        Step::Charge { to, tokens, ten } => {
+            world.charge(to + 1, tokens, if ten { 10 } else { 1 }, strike);
+        }
+        Step::Pay { from, to, amount } => {
+            world.mount(from + 1, to + 1, &Job::Pay(amount), strike);
+        }
+        Step::Resume { host, other } => {
+            world.mount(host + 1, other + 1, &Job::Resume, strike);
+        }
+        Step::Refund { of, with } => {
+            world.mount(of + 1, with + 1, &Job::Refund, strike);
         }
     }
+}
 
-    fn run(&mut self, step: Step, happens: Happens) {
-        let (payer, payee, job) = match step {
-            Step::Charge { to, tokens, ten } => {
-                let value = if ten { 10 } else { 1 };
-                let plan = split_into(1, Some(tokens), value).expect("a plan");
-                self.asked += plan.total();
-                (0, to + 1, Job::Mint(plan, ISSUE_DATE))
-            }
-            Step::Pay { from, to, amount } => (from + 1, to + 1, Job::Pay(amount)),
-            Step::Resume { host, other } => (host + 1, other + 1, Job::Resume),
-            Step::Refund { of, with } => (of + 1, with + 1, Job::Refund),
-        };
-        self.seed += 1;
-        let settings = Settings::new(self.seed);
-        let a = self.wallets[payer].take().expect("every place is filled");
-        let b = self.wallets[payee].take().expect("two different places");
-        let mounted: Mounted = match happens {
-            Happens::Nothing => mount(a, b, &job, &settings),
-            Happens::Cut(sides, clock, tear) => {
-                let fault = CutAt { sides, clock, tear };
-                mount_with(a, b, &job, &settings, fault).map(|(mounted, _)| mounted)
-            }
-            Happens::Pull(clock) => {
-                let fault = PullAt { clock };
-                mount_with(a, b, &job, &settings, fault).map(|(mounted, _)| mounted)
-            }
-        }
-        .expect("simulation");
-        assert_eq!(mounted.contention, None);
-        self.wallets[payer] = Some(mounted.payer.wallet);
-        self.wallets[payee] = Some(mounted.payee.wallet);
-        self.account(matches!(job, Job::Mint(..)));
-    }
-
-    /// No token is lost, changed or twice there, and none is new but from the mint.
-    fn account(&mut self, minted: bool) {
-        let wallets: Vec<&Wallet> = self.wallets.iter().flatten().collect();
-        let now = count(&wallets).tokens;
-        for (serial, value) in &self.known {
-            assert_eq!(now.get(serial), Some(value), "token {serial:02x?}");
-        }
-        assert!(
-            minted || now.len() == self.known.len(),
-            "money from nothing"
-        );
-        let total: u64 = now.values().map(|value| u64::from(*value)).sum();
-        assert!(
-            total <= self.asked,
-            "the mint pressed more than was asked for"
-        );
-        self.known = now;
-    }
-
-    /// Everybody meets everybody, and then nothing is open and everything is spendable.
-    fn settle(mut self) {
-        for payee in 1..=WALLETS {
-            let a = self.wallets[0].take().expect("the mint");
-            let b = self.wallets[payee].take().expect("a wallet");
-            self.seed += 1;
-            let mounted = mount(a, b, &Job::Resume, &Settings::new(self.seed)).expect("simulation");
-            common::well(&mounted);
-            // A charge that was cut early is pressed now.
-            self.wallets[0] = Some(mounted.payer.wallet);
-            self.wallets[payee] = Some(mounted.payee.wallet);
-            self.account(true);
-        }
-        for (x, y) in [(1, 2), (1, 3), (2, 3)] {
-            let a = self.wallets[x].take().expect("a wallet");
-            let b = self.wallets[y].take().expect("another");
-            self.seed += 1;
-            let (a, b) = finish(a, b, self.seed);
-            self.wallets[x] = Some(a);
-            self.wallets[y] = Some(b);
-            self.account(false);
-        }
-        let wallets: Vec<&Wallet> = self.wallets.iter().flatten().collect();
-        for wallet in &wallets {
-            assert!(wallet.audit().sessions.is_empty(), "nothing stays open");
-        }
-        let total: u64 = self.known.values().map(|value| u64::from(*value)).sum();
-        assert_eq!(count(&wallets).spendable, total);
-    }
+/// Everybody meets everybody, and then nothing is open and everything is spendable.
+fn settle(mut world: World) {
+    let pairs = world.all_pairs();
+    assert_eq!(pairs[0].0, MINT, "charges that were cut are finished first");
+    world.settle(pairs);
 }
 
 /// Found by the test below: the second payment spent the token that the first one had yet to
 /// stage, and the first could then never be finished.
 #[test]
 fn tokens_that_an_interrupted_payment_needs_are_not_spent_by_another() {
-    let mut world = World::new();
-    world.run(
-        Step::Charge {
-            to: 0,
-            tokens: 2,
-            ten: false,
-        },
-        Happens::Nothing,
-    );
-    let pay = |amount| Step::Pay {
-        from: 0,
-        to: 1,
-        amount,
-    };
+    let mut world = World::new(WALLETS, SEED);
+    world.charge(1, 2, 1, None).well();
     // After the log's COMMIT, before the first STAGE.
-    world.run(pay(1), Happens::Pull(31_000));
-    let open = &world.wallets[1].as_ref().expect("wallet 1").audit();
+    let pull = Strike::new(Kind::Unmount, &[], 31_000);
+    world.mount(1, 2, &Job::Pay(1), Some(pull));
     assert_eq!(
-        (open.sessions.len(), open.spendable()),
+        (world.open(1), world.spendable(1)),
         (1, 2),
         "promised, not staged"
     );
-    world.run(pay(2), Happens::Nothing);
-    let kept = world.wallets[1].as_ref().expect("wallet 1").audit();
-    assert_eq!(kept.spendable(), 2, "one of the two is promised");
-    world.run(pay(1), Happens::Nothing);
-    world.settle();
+    world.mount(1, 2, &Job::Pay(2), None);
+    assert_eq!(world.spendable(1), 2, "one of the two is promised");
+    world.mount(1, 2, &Job::Pay(1), None);
+    settle(world);
 }
 
 #[test]
@@ -236,14 +152,18 @@ fn value_is_conserved_over_random_histories() {
         .run(
             &(prop::array::uniform3(charge), history),
             |(charges, history)| {
-                let mut world = World::new();
+                let mut world = World::new(WALLETS, SEED);
                 for (to, (tokens, ten)) in charges.into_iter().enumerate() {
-                    world.run(Step::Charge { to, tokens, ten }, Happens::Nothing);
+                    run(
+                        &mut world,
+                        Step::Charge { to, tokens, ten },
+                        Happens::Nothing,
+                    );
                 }
                 for (step, happens) in history {
-                    world.run(step, happens);
+                    run(&mut world, step, happens);
                 }
-                world.settle();
+                settle(world);
                 Ok(())
             },
         )

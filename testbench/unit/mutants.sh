@@ -63,7 +63,7 @@ ORM before the power controller|nv_arb|nv_arb.v|s/if (pwr_req_i) begin/if (pwr_r
 acknowledge goes to the next client|nv_arb|nv_arb.v|s/told \&\& owner_q == OWNER_LOG/told \&\& owner_q == OWNER_ORM/
 old acknowledge told to a new request|nv_arb|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& still/
 client that went away is told|nv_arb|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& !orphan_q/
-abandoned write is dropped|nv_arb|nv_arb.v|s/assign nv_req_o = owner_q != OWNER_NONE/assign nv_req_o = owner_q != OWNER_NONE \&\& still/
+abandoned write is dropped|nv_arb|nv_arb.v|s/nv_req_o = rst_ni \&\& owner_q != OWNER_NONE/nv_req_o = rst_ni \&\& owner_q != OWNER_NONE \&\& still/
 request not latched|nv_arb|nv_arb.v|s/assign nv_addr_o = addr_q/assign nv_addr_o = (owner_q == OWNER_ORM) ? orm_addr_i : addr_q/
 data shown to everybody|nv_arb|nv_arb.v|s/assign rdata_o = told ? nv_rdata_i : 32'd0/assign rdata_o = nv_rdata_i/
 selector before the record|tx_log|tx_log.v|s/commit ? ST_FETCH : ST_STORE_PROG;/commit ? ST_FLIP : ST_STORE_PROG;/

@@ -49,11 +49,11 @@ fn every_clock_around_a_stage_is_good() {
     let place = Place::new();
     let line = "fault sweep --target payer --from 34500 --to 35100 --json";
     let document = place.opera(line).ok().json();
-    assert!(
-        document["points"].as_u64().unwrap() > 600,
-        "torn words count apart"
-    );
-    assert!(document["distinct_states"].as_u64().unwrap() > 5);
+    let points = document["points"].as_u64().unwrap();
+    assert!(points > 601, "{points} points: no word was torn");
+    // Each torn word left as garbage is a state that no clean cut leaves.
+    let states = document["distinct_states"].as_u64().unwrap();
+    assert!(states > (points - 601) / 2, "{states} states");
 }
 
 #[test]

@@ -204,7 +204,10 @@ mod tests {
         memory.ask(write(5, 7));
         assert!(!memory.write_in_flight(), "acknowledged");
         memory.ask(write(5, 8));
-        assert!(!memory.write_in_flight(), "the request is still the old one");
+        assert!(
+            !memory.write_in_flight(),
+            "the request is still the old one"
+        );
         memory.clock(NvPins::default());
         memory.ask(write(6, 9));
         memory.power_cut(Tear::Garbage(0xdead));

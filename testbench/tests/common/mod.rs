@@ -1,8 +1,11 @@
 //! What the scenario tests share: three wallets of one authority, and the account of their money.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod strike;
+pub mod world;
+
 use opera_scenario::{Authority, Fault, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount};
-use opera_sim::{Clocks, Nv, Pair, Side, Tear, Verdict};
+use opera_sim::{Clocks, Nv, Pair, Side, Verdict};
 use opera_store::Role;
 use opera_store::audit::{Census, census};
 use opera_tpcu::choose::{Lot, Plan};
@@ -98,38 +101,5 @@ pub fn well(mounted: &Mounted) {
             Some(Ok(_)) => {}
             other => panic!("{side}: {other:?}"),
         }
-    }
-}
-
-/// Cuts the power of wallets at a clock of the payer, and ends the mount.
-pub struct CutAt {
-    pub sides: &'static [Side],
-    pub clock: u64,
-    pub tear: Tear,
-}
-
-impl Fault for CutAt {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
-        if payer.core < self.clock {
-            return Verdict::GoOn;
-        }
-        for side in self.sides {
-            pair.power_cut(*side, self.tear);
-        }
-        Verdict::Stop
-    }
-}
-
-/// Pulls the wallets apart at a clock of the payer.
-pub struct PullAt {
-    pub clock: u64,
-}
-
-impl Fault for PullAt {
-    fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
-        if payer.core == self.clock {
-            pair.plug(false);
-        }
-        Verdict::GoOn
     }
 }
