@@ -19,7 +19,7 @@ const BROWNOUT_CLOCKS: u64 = 64;
 /// Clocks of the payer that whoever survives the fault has to come to its own end; what only waits
 /// for a partner then, and changes nothing, is switched off. A wait for a message ends after
 /// 1,500,000 clocks, one for a mount after 4,000,000.
-const AFTERMATH_CLOCKS: u64 = 100_000;
+const AFTERMATH_CLOCKS: u64 = 30_000;
 /// What a torn word is left as, besides old and new.
 const GARBAGE: u32 = 0x5A17_0FF1;
 

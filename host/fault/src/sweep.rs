@@ -198,6 +198,24 @@ impl Sweep {
         self.run(stand, striker, &State::default()).map(|_| ())
     }
 
+    /// Second faults at each of these clocks of the recovery from the fault at clock `first`.
+    ///
+    /// # Errors
+    /// As [`points`](Self::points).
+    pub fn pairs(
+        &mut self,
+        first: u64,
+        target: Target,
+        clocks: &BTreeSet<u64>,
+    ) -> Result<Vec<Second>, SweepError> {
+        let striker = Striker::new(self.case.target, self.case.kind, BTreeSet::from([first]));
+        let mut pairs = Vec::new();
+        for hit in self.strike(self.payment(), striker, &State::default())? {
+            pairs.extend(self.second(&hit.state, target, clocks.clone())?);
+        }
+        Ok(pairs)
+    }
+
     fn payment(&self) -> Stand {
         Stand {
             wallets: self.judge.wallets(&State::default()),
@@ -270,23 +288,36 @@ impl Sweep {
         for ((_, target), draws) in wanted {
             let from = &hits[draws[0].0].state;
             let clocks = draws.iter().map(|(_, clock)| *clock).collect();
-            let striker = Striker::new(target, self.case.kind, clocks);
-            for hit in self.strike(self.recovery(from), striker, from)? {
-                let clock = hit.clock;
-                let point = self.judged(hit);
-                for (n, _) in draws.iter().filter(|(_, drawn)| *drawn == clock) {
-                    seconds.entry(*n).or_default().push(Second {
-                        target,
-                        clock,
-                        tear: point.tear.clone(),
-                        state: point.state.clone(),
-                        outcome: point.outcome,
-                        why: point.why.clone(),
-                    });
+            for second in self.second(from, target, clocks)? {
+                for (n, _) in draws.iter().filter(|(_, drawn)| *drawn == second.clock) {
+                    seconds.entry(*n).or_default().push(second.clone());
                 }
             }
         }
         Ok(seconds)
+    }
+
+    /// Second faults in the recovery from one state.
+    fn second(
+        &mut self,
+        from: &State,
+        target: Target,
+        clocks: BTreeSet<u64>,
+    ) -> Result<Vec<Second>, SweepError> {
+        let striker = Striker::new(target, self.case.kind, clocks);
+        let hits = self.strike(self.recovery(from), striker, from)?;
+        let judged = hits.into_iter().map(|hit| {
+            let point = self.judged(hit);
+            Second {
+                target,
+                clock: point.clock,
+                tear: point.tear,
+                state: point.state,
+                outcome: point.outcome,
+                why: point.why,
+            }
+        });
+        Ok(judged.collect())
     }
 
     fn recovery_lengths(&mut self, state: &State) -> Result<[u64; 2], SweepError> {

@@ -457,19 +457,32 @@ impl<'a, B: Bus> Hw<'a, B> {
         self.set(&self.slot, slot.to_le_bytes()).await
     }
 
+    /// To be asked after every read of what the ORM shows: behind the clamp all of it reads 0, which
+    /// would be an empty slot or a session that is closed. Within a mount the ORM does not come back.
+    async fn still_on(&self) -> Result<(), Error> {
+        if self.read8(regs::ORM_STAT).await? & field::ORM_STAT_OFF == 0 {
+            Ok(())
+        } else {
+            Err(Error::OrmOff)
+        }
+    }
+
     pub(super) async fn session(&self, session: u8) -> Result<OrmSession, Error> {
         self.select(session).await?;
         self.orm(op::SESSREAD).await?;
         let state = self.read8(regs::SESS_STATE).await?;
-        if state & field::SESS_STATE_OPEN == 0 && state & field::SESS_STATE_CLOSING == 0 {
-            return Ok(OrmSession::default());
-        }
-        Ok(OrmSession {
-            state,
-            counter: u32::from_le_bytes(self.read(regs::SESS_CTR).await?),
-            base: u16::from_le_bytes(self.read(regs::SESS_BASE).await?),
-            count: u16::from_le_bytes(self.read(regs::SESS_N).await?),
-        })
+        let orm = if state & (field::SESS_STATE_OPEN | field::SESS_STATE_CLOSING) == 0 {
+            OrmSession::default()
+        } else {
+            OrmSession {
+                state,
+                counter: u32::from_le_bytes(self.read(regs::SESS_CTR).await?),
+                base: u16::from_le_bytes(self.read(regs::SESS_BASE).await?),
+                count: u16::from_le_bytes(self.read(regs::SESS_N).await?),
+            }
+        };
+        self.still_on().await?;
+        Ok(orm)
     }
 
     pub(super) async fn open(
@@ -548,7 +561,9 @@ impl<'a, B: Bus> Hw<'a, B> {
     pub(super) async fn entry(&self, session: u8, k: u16) -> Result<Entry, Error> {
         self.at(session, k).await?;
         self.orm(op::PEEK).await?;
-        match self.read8(regs::ENTRY_STATE).await? {
+        let state = self.read8(regs::ENTRY_STATE).await?;
+        self.still_on().await?;
+        match state {
             0 => Ok(Entry::Empty),
             1 => Ok(Entry::Staged),
             2 => Ok(Entry::Received),
@@ -562,6 +577,7 @@ impl<'a, B: Bus> Hw<'a, B> {
         self.orm(op::PEEK).await?;
         let mut window = [0; 128];
         self.bus.fw_read(regs::ORM_OUT, &mut window).await?;
+        self.still_on().await?;
         let mut out = [0; TOKEN_BYTES];
         out.copy_from_slice(&window[..TOKEN_BYTES]);
         Ok(out)
@@ -572,6 +588,7 @@ impl<'a, B: Bus> Hw<'a, B> {
         self.select(session).await?;
         self.orm(op::RELEASE).await?;
         let ptk = Zeroizing::new(self.read::<16>(regs::PTK_OUT).await?);
+        self.still_on().await?;
         if *ptk == [0; 16] {
             return Err(Error::Inconsistent { session });
         }
@@ -608,6 +625,7 @@ impl<'a, B: Bus> Hw<'a, B> {
             let words = window.as_chunks::<4>().0;
             values.extend(words.iter().map(|word| u32::from_le_bytes(*word)));
         }
+        self.still_on().await?;
         Ok(values)
     }
 }
