@@ -6,6 +6,7 @@
 //! | `OPERA_SOAK_STEPS` | steps in all | 40 |
 //! | `OPERA_SOAK_SEED` | seed of the first round | 1 |
 //! | `OPERA_SOAK_SECONDS` | no new round after so many seconds | no limit |
+//! | `OPERA_STORY` | tell every mount and what is open after it | silence |
 //!
 //! A round has 50 steps and a world and a seed of its own; in its end everybody meets, and then
 //! nothing is open and everything is spendable. A long run, with its table of what happened:

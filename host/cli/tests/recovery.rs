@@ -145,6 +145,25 @@ fn an_open_payment_does_not_stop_the_next_one() {
     assert_eq!(["a", "b", "c"].map(|name| place.spendable(name)), [0, 2, 3]);
 }
 
+#[test]
+fn with_eight_payments_open_the_next_is_refused_with_the_reason() {
+    let place = Place::charged(10);
+    place.opera("wallet new c").ok();
+    for _ in 0..8 {
+        place.interrupted("a", "b", 1, false, Kind::TokenAck);
+    }
+    assert_eq!(place.open_sessions(&["a"]), 8);
+    let all = place.census(&["a", "b", "c"]).tokens;
+    place
+        .opera("pay --from a --to c --amount 1")
+        .fails(1, &["too many interrupted payments", "opera resume"]);
+    assert_eq!(place.census(&["a", "b", "c"]).tokens, all);
+    place.opera("resume a b").ok();
+    assert_eq!(place.open_sessions(&["a", "b"]), 0);
+    place.opera("pay --from a --to c --amount 1").ok();
+    assert_eq!(["a", "b", "c"].map(|name| place.spendable(name)), [1, 8, 1]);
+}
+
 /// A mint is cut after some of its tokens: the rest is pressed at the next mount.
 #[test]
 fn a_charge_that_was_cut_is_finished_by_resume() {

@@ -42,13 +42,16 @@ impl Kind {
     }
 }
 
-/// A fault, from a clock of the payer on.
+/// A fault, from a clock of the payer on: since the plug, or since a message.
 #[derive(Clone, Debug)]
 pub struct Strike {
     pub kind: Kind,
     /// Whose supply fails; unmount and glitch are the connector's.
     pub sides: &'static [Side],
     pub clock: u64,
+    /// The message that the clocks count from, and whether it has been sent.
+    since: Option<Message>,
+    begun: bool,
     /// Wait for the next word that one of them writes, and tear it.
     pub at_write: bool,
     /// The last message that was sent before, once it has struck.
@@ -66,6 +69,8 @@ impl Strike {
             kind,
             sides,
             clock,
+            since: None,
+            begun: true,
             at_write: false,
             after: None,
             torn: false,
@@ -78,6 +83,12 @@ impl Strike {
     /// A battery cut that leaves what was there.
     pub fn cut(sides: &'static [Side], clock: u64) -> Self {
         Self::new(Kind::Battery(Tear::Old), sides, clock)
+    }
+
+    /// So many clocks after the next message of this kind, whoever sends it.
+    pub fn since(mut self, message: Message) -> Self {
+        (self.since, self.begun) = (Some(message), false);
+        self
     }
 
     pub fn at_write(mut self) -> Self {
@@ -137,7 +148,7 @@ impl Fault for Strike {
     fn edge(&mut self, pair: &Pair, payer: Clocks, _: Clocks) -> Verdict {
         let now = payer.core;
         let Some(at) = self.struck else {
-            if now < self.clock {
+            if !self.begun || now < self.clock {
                 return Verdict::GoOn;
             }
             let writes = |side: &Side| pair.with_nv(*side, |nv| nv.write_in_flight());
@@ -162,9 +173,14 @@ impl Fault for Strike {
         Verdict::GoOn
     }
 
-    fn message(&mut self, _: &Pair, _: Side, sent: bool, kind: Message) {
+    fn message(&mut self, pair: &Pair, _: Side, sent: bool, kind: Message) {
         if sent && self.struck.is_none() {
             self.after = Some(kind);
+            if !self.begun && self.since == Some(kind) {
+                self.begun = true;
+                // Both count from the reset on, a few clocks before the plug.
+                self.clock += pair.clocks(Side::Payer).core;
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use opera_scenario::{Calm, ISSUE_DATE, Job, Settings, Wallet, mount_with, split_into};
+use opera_sim::Nv;
 use opera_store::audit::{Audit, RawToken, census};
 use opera_tpcu::token::Issuer;
 use opera_tpcu::{Error, Report};
@@ -71,6 +72,21 @@ impl World {
             issuer: Issuer::new(&key).expect("the authority's key"),
             asked: 0,
             mounts: 0,
+        }
+    }
+
+    /// The same world once more, all in memory.
+    pub fn copy(&self) -> Self {
+        let copy = |wallet: &Wallet| Wallet {
+            provisioning: wallet.provisioning.clone(),
+            nv: Nv::from_words(wallet.nv.words().to_vec()),
+        };
+        Self {
+            wallets: self.wallets.iter().map(|w| w.as_ref().map(copy)).collect(),
+            known: self.known.clone(),
+            whole: self.whole.clone(),
+            issuer: self.issuer.clone(),
+            ..*self
         }
     }
 

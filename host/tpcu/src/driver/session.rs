@@ -246,6 +246,10 @@ impl<'a, B: Bus> Session<'a, B> {
         }
         if orm.payer() && orm.refunded() {
             self.finish_refund(slot, record).await?;
+        } else if orm.payer() && orm.released() && progress.phase == Phase::Transfer {
+            // Cut between the vault's decision and the log's word of it.
+            self.progress(slot, record.count, true, Phase::Released)
+                .await?;
         } else if !orm.payer() && orm.keyed() && self.settle_all(slot, record.count).await? {
             self.progress(slot, record.count, true, Phase::Settled)
                 .await?;
