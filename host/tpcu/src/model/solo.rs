@@ -165,6 +165,8 @@ impl Desk {
             self.before_event();
         }
         self.wallet.io_write(addr, data, self.plugged);
+        // A frame was taken: what is waited for from here is something else.
+        self.link_polled &= addr != regs::RX_ACK;
         if let Some(what) = durable {
             self.durable(what);
         }
