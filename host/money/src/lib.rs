@@ -109,12 +109,22 @@ impl fmt::Display for Found {
 /// Explores everything within the bounds; stops at the first thing that goes wrong.
 #[must_use]
 pub fn check(bounds: Bounds) -> Found {
+    explore(bounds, HasDiscoveries::AnyFailures)
+}
+
+/// Explores until this property fails, whatever else goes wrong before.
+#[must_use]
+pub fn check_only(bounds: Bounds, property: &'static str) -> Found {
+    explore(bounds, HasDiscoveries::AnyOf([property].into()))
+}
+
+fn explore(bounds: Bounds, until: HasDiscoveries) -> Found {
     let start = Instant::now();
     // One thread: the same run finds the same, in the same order.
     let checker = World::new(bounds)
         .checker()
         .threads(1)
-        .finish_when(HasDiscoveries::AnyFailures)
+        .finish_when(until)
         .spawn_bfs()
         .join();
     let world = checker.model();

@@ -72,6 +72,10 @@ pub enum Fault {
     StageKeepsSlot,
     /// RELEASE shows PTK, but the vault does not remember it, and refunds later.
     ReleaseForgotten,
+    /// The vault refunds what it has released, and does not show that it has.
+    RefundAfterRelease,
+    /// SETTLE erases the entry, and the slot stays empty.
+    SettleLosesToken,
     /// SETTLE leaves the entry, which can be settled again.
     SettleKeepsEntry,
     /// KEYLOAD does not store PTK.
@@ -399,7 +403,8 @@ impl Wallet {
                     return Err(err::BAD_SESSION);
                 }
                 let release = op == op::RELEASE;
-                if (release && session.refunded) || (!release && session.released) {
+                let late = session.released && self.fault != Some(Fault::RefundAfterRelease);
+                if (release && session.refunded) || (!release && late) {
                     return Err(err::VAULT);
                 }
                 if release {
@@ -507,7 +512,9 @@ impl Wallet {
                 }
                 let mut token = entry.sealed;
                 apply_entry_stream(&key, k, &mut token);
-                self.nv.repository.insert(slot, token);
+                if self.fault != Some(Fault::SettleLosesToken) {
+                    self.nv.repository.insert(slot, token);
+                }
                 if self.fault != Some(Fault::SettleKeepsEntry) {
                     self.nv.entries.remove(&index);
                 }
@@ -564,7 +571,10 @@ impl Wallet {
         let session = self.nv.sessions[sess];
         let state = flag(session.open, field::SESS_STATE_OPEN)
             | flag(session.payer, field::SESS_STATE_PAYER)
-            | flag(session.released, field::SESS_STATE_RELEASED)
+            | flag(
+                session.released && self.fault != Some(Fault::RefundAfterRelease),
+                field::SESS_STATE_RELEASED,
+            )
             | flag(session.refunded, field::SESS_STATE_REFUNDED)
             | flag(session.key.is_some(), field::SESS_STATE_KEYED)
             | flag(session.closing, field::SESS_STATE_CLOSING);
