@@ -50,7 +50,7 @@ a cut settling is not finished|driver/session.rs|s/} else if !orm.payer() \&\& o
 staged tokens that are not logged are forgotten|driver/payer.rs|s/while staged < count \&\& self.hw/while false \&\& staged < count \&\& self.hw/
 the payee claims tokens that it does not have|driver/payee.rs|s/claimed.standing(progress.k, \&proof)/claimed.standing(record.count, \&proof)/
 the payee forgets a payment that is not keyed|driver/payee.rs|s/let (wait, frame) = listing.leftover(\&record.session);/self.close(slot).await?; self.erase_log(slot).await?; let (wait, frame) = listing.leftover(\&record.session);/
-a message is taken twice|profile.rs|s/self.n = self.n.wrapping_add(1);//
+the key chain does not move on|profile.rs|s/self.n = self.n.wrapping_add(1);//;s/self.hash = sha256(&\[&self.hash, frame\]);//;s/self.key = next;/let _ = next;/
 MUTANTS
 
 echo "$caught mutants caught, $survived survived"

@@ -19,6 +19,8 @@ pub type Serial = u8;
 
 /// The session of a payer's ORM under whose PTK something is sealed.
 type Maker = (usize, u32);
+/// A sealed token and its place in the session.
+type Sealed = ([u8; TOKEN_BYTES], u16);
 
 /// Whose the money is at one moment. All true is good.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,7 +40,7 @@ pub struct Verdict {
 /// Keeps what was found out about sealed tokens.
 #[derive(Default)]
 pub struct Ledger {
-    opened: HashMap<([u8; TOKEN_BYTES], u16), Option<(Maker, Serial)>>,
+    opened: HashMap<Sealed, Option<(Maker, Serial)>>,
     known: Option<[Known; 2]>,
 }
 

@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod books;
 pub mod bounds;
 pub mod ledger;
 pub mod local;
@@ -29,7 +30,8 @@ use opera_tpcu::model::{Memory, issuer_key};
 use opera_tpcu::token::IssuerKey;
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-pub use world::{Bounds, World};
+pub use bounds::Bounds;
+pub use world::World;
 
 /// Tokens of these values in the repositories of A and B; the first byte of each serial number
 /// counts them.

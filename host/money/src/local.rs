@@ -112,7 +112,7 @@ impl Node {
     }
 }
 
-type Key = (NodeId, Feed, Option<usize>);
+type Key = (NodeId, Feed, Option<usize>, bool);
 
 /// All that was played.
 pub struct Plays {
@@ -208,7 +208,7 @@ impl Plays {
         unplug: Option<usize>,
         fooled: bool,
     ) -> NodeId {
-        let key = (node, feed, unplug);
+        let key = (node, feed, unplug, fooled);
         if let Some(id) = self.children.get(&key) {
             return *id;
         }

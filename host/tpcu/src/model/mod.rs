@@ -22,6 +22,7 @@
 //! ```
 
 mod memory;
+mod orm;
 mod pair;
 mod solo;
 mod wallet;
