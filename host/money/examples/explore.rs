@@ -1,8 +1,10 @@
-//! Runs an exploration and prints what it came to: `explore NAME`.
+//! Runs an exploration and prints what it came to: `explore one|three|noise|replays|both|back|twice`.
+
+use std::process::ExitCode;
 
 use opera_money::{bounds, check};
 
-fn main() {
+fn main() -> ExitCode {
     let name = std::env::args().nth(1).unwrap_or_default();
     let bounds = match name.as_str() {
         "one" => bounds::one_payment(),
@@ -12,7 +14,12 @@ fn main() {
         "both" => bounds::both_ways(),
         "back" => bounds::there_and_back(),
         "twice" => bounds::twice(),
-        _ => return,
+        _ => {
+            eprintln!("explore one|three|noise|replays|both|back|twice");
+            return ExitCode::from(2);
+        }
     };
-    println!("{}", check(bounds));
+    let found = check(bounds);
+    println!("{found}");
+    ExitCode::from(u8::from(!found.is_good()))
 }
