@@ -246,6 +246,25 @@ pub struct Provision {
     pub mint: Option<MintKeys>,
 }
 
+impl Provision {
+    // The attestation key may be shared by a batch of wallets; the power key is this wallet's.
+    fn derive(&self, what: &[u8]) -> Zeroizing<[u8; 32]> {
+        hkdf(&self.power_key, &self.attestation_key, &[what])
+    }
+
+    /// Key of the transaction log.
+    #[must_use]
+    pub fn log_key(&self) -> Zeroizing<[u8; 32]> {
+        self.derive(b"OPERA log key")
+    }
+
+    /// What pseudonyms are made from.
+    #[must_use]
+    pub fn secret(&self) -> Zeroizing<[u8; 32]> {
+        self.derive(b"OPERA wallet secret")
+    }
+}
+
 /// What a mint knows more than a wallet.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MintKeys {
@@ -300,13 +319,11 @@ impl Tpcu {
             }),
             None => None,
         };
-        // The attestation key may be shared by a batch of wallets; the power key is this wallet's.
-        let derive = |what: &[u8]| hkdf(&provision.power_key, &provision.attestation_key, &[what]);
         let identity = Identity {
             profile,
             issuer: Issuer::new(&provision.issuer).ok_or(Error::Provision)?,
             references: references(),
-            secret: derive(b"OPERA wallet secret"),
+            secret: provision.secret(),
             serial: provision.serial,
         };
         let mut rng = Drbg::new(seed);
@@ -314,7 +331,7 @@ impl Tpcu {
         Ok(Self {
             identity,
             power_key: Zeroizing::new(provision.power_key),
-            log_key: derive(b"OPERA log key"),
+            log_key: provision.log_key(),
             mint,
             tpm,
             rng,
