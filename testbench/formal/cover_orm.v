@@ -19,8 +19,10 @@ module cover_orm;
   `TOPIC t (
 `ifdef TOPIC_vault
       .sess_sel_i(3'd1),
-`else
+`elsif TOPIC_slot
       .slot_sel_i(10'd5), .word_sel_i(5'd10),
+`elsif TOPIC_secret
+      .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
 `endif
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
       .slot_i(slot), .value_i(32'd10), .ptk_i(128'h22), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
