@@ -5,11 +5,11 @@
 // for the one word holds for each: S alone says which bank all of them are read from.
 // Outside  everything is free: commands, bus writes into the buffer, latency, reset in any clock.
 // Cuts     a word holds anything from the request to the acknowledge, and after a cut or a time-out
-//          in between. Words are compared with one code, so anything reads as set or not set.
+//          in between; but a valid word that was not set, and is cleared again, does not become set.
 // The bound of a wait is small here; the step of the induction does not depend on it.
 // @invariant I5,I11
 // @induction 2
-// @cover 90
+// @simulate cover_log.v
 // @short
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -74,6 +74,7 @@ module log (
     `ASSUME(m_starts_in_reset, !rst_ni)
   end else begin
     `ASSUME(m_slot_is_constant, {slot_sel_i, word_sel_i} == f_sel)
+    `ASSUME(m_cleared_word_stays_clear, torn_i != YES || f_v == YES || word != 7'd68 || nv_wdata == YES)
   end
 
   // ---- the tracked words, from an empty memory on
@@ -134,6 +135,9 @@ module log (
   wire [31:0] new_prog = (f_old_s ^ f_old_p) ? f_pb0 : f_pb1;
   wire is_commit = u_log.op_q == OP_COMMIT;
 
+  reg f_cut = 1'b0;                        // in the commit word
+  always @(posedge clk_i) f_cut <= !start && (f_cut || (!rst_ni && st == ST_FLIP && mine));
+
   `EACH_CLOCK if (f_past) begin
     // ---- what is promised
     `ASSERT(p_record_is_old_or_new, !v || record == (commits && took ? f_new_record : f_old_record))
@@ -143,16 +147,16 @@ module log (
     `ASSERT(p_vanishes_only_by_erase, !(f_old_v && !v) || erases)
     `ASSERT(p_valid_word_is_written_last, !(nv_req && nv_we && here && word == 7'd68 && nv_wdata == YES)
         || (commits && record == f_new_record && progress == f_new_progress))
-    `ASSERT(p_done_is_done, !f_fine || !f_mine || (f_op == OP_ERASE ? !v
+    `ASSERT(p_done_is_done, !(f_fine || (f_busy && !busy && !error && f_live)) || !f_mine || (f_op == OP_ERASE ? !v
         : f_op == OP_COMMIT || f_op == OP_PROGRESS ? v && took : 1'b1))
     `ASSERT(p_load_gives_the_record, !(u_log.load_we && mine && w[4:0] == word_sel_i) || (v && nv_rdata == record))
     `ASSERT(p_load_gives_the_progress, !(prog_we && mine) || (v && prog_out == progress))
     `ASSERT(p_buffer_closed_while_busy, !(u_log.bus_we && busy))
-    `ASSERT(p_each_access_ends, f_wait <= TIMEOUT && (!nv_req || u_log.wait_q == {13'd0, f_wait}))
+    `ASSERT(p_each_access_ends, !nv_req || (f_wait <= TIMEOUT && u_log.wait_q == {13'd0, f_wait}))
     `ASSERT(p_timeout_ends_in_error, !f_timed || (error && !busy))
     `ASSERT(p_all_else_moves_on, !busy || nv_req || st == ST_FETCH)
     // ---- helpers
-    `ASSERT(p_help_state, st <= ST_ZERO && w <= 7'd68)
+    `ASSERT(p_help_state, st <= ST_ZERO && (st != ST_ZERO || w <= 7'd67))
     `ASSERT(p_help_command, !busy || (u_log.op_q == f_op && mine == f_mine && u_log.prog_q == f_new_progress))
     `ASSERT(p_help_op, !busy || (st == ST_UNMARK || st == ST_ZERO ? u_log.op_q == OP_ERASE
         : st == ST_LOAD || st == ST_LOAD_PROG ? u_log.op_q == OP_LOAD
@@ -160,6 +164,7 @@ module log (
         : st == ST_STORE_PROG || st == ST_FLIP ? is_commit || u_log.op_q == OP_PROGRESS
         : is_commit || u_log.op_q == OP_PROGRESS || u_log.op_q == OP_LOAD))
     `ASSERT(p_help_words, !(st == ST_FETCH || st == ST_STORE || st == ST_LOAD) || w <= 7'd31)
+    `ASSERT(p_help_first_word, !(busy && (st < ST_LOAD || st == ST_UNMARK)) || w == 7'd0)
     `ASSERT(p_help_held, !(busy && mine && st != ST_VALID && st <= ST_FLIP) || u_log.held_q == f_old_v)
     `ASSERT(p_help_needs_record, !(busy && st > ST_VALID && st <= ST_FLIP && !is_commit) || u_log.held_q)
     `ASSERT(p_help_sel, !(busy && mine && st > ST_SELECT && st <= ST_MARK) || u_log.sel_q == f_old_s)
@@ -177,10 +182,16 @@ module log (
     `ASSERT(p_help_flip, !(mine && st == ST_FLIP) || (v == f_old_v && (is_commit ? p == f_old_p : s == f_old_s)))
     `ASSERT(p_help_mark, !(mine && st == ST_MARK) || (!f_old_v && s != f_old_s && p == f_old_p))
     `ASSERT(p_help_unmark, !(mine && st == ST_UNMARK) || (s == f_old_s && p == f_old_p))
+    `ASSERT(p_help_fine, !f_fine || !busy)
     `ASSERT(p_help_zero, !(mine && st == ST_ZERO) || !v)
 
     `COVER(c_first_record, f_fine && commits && !f_old_v)
-    `COVER(c_waits_and_times_out, f_timed)
+    `COVER(c_next_record, f_fine && commits && f_old_v && f_new_record != f_old_record)
+    `COVER(c_progress, f_fine && progresses && f_new_progress != f_old_progress)
+    `COVER(c_cut_leaves_old, f_cut && commits && f_old_v && !took && f_new_record != f_old_record)
+    `COVER(c_cut_leaves_new, f_cut && commits && f_old_v && took && f_new_record != f_old_record)
+    `COVER(c_loaded, f_fine && f_mine && f_op == OP_LOAD && valid)
+    `COVER(c_times_out, f_timed)
     `COVER(c_erased, f_fine && erases && f_old_v)
   end
 endmodule
