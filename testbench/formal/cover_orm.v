@@ -13,8 +13,7 @@ module cover_orm;
   reg [15:0] k = 16'd0, slot = 16'd0;
   reg [31:0] torn = 32'd0;
   reg [31:0] mem[0:131071];
-  integer i, started = 0;
-  initial for (i = 0; i < 131072; i = i + 1) mem[i] = 32'd0;
+  integer i, source;
   wire [31:0] rdata = mem[t.nv_addr];
   `TOPIC t (
 `ifdef TOPIC_vault
@@ -23,6 +22,8 @@ module cover_orm;
       .slot_sel_i(10'd5), .word_sel_i(5'd10),
 `elsif TOPIC_secret
       .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
+`elsif TOPIC_oneway
+      .source_i(source), .nv_rdata_b_i(~rdata), .in_rdata_b_i(32'h77), .rx_data_b_i(8'hA5),
 `endif
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
       .slot_i(slot), .value_i(32'd10), .ptk_i(128'h22), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
@@ -91,39 +92,52 @@ module cover_orm;
       idle;
     end
   endtask
+  task life;
+    begin
+      for (i = 0; i < 131072; i = i + 1) mem[i] = 32'd0;
+      repeat (3) @(negedge clk);
+      rst_n = 1'b1;
+      idle;
+      run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
+      receive(16'd0);
+      receive(16'd1);
+      run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+      run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      run(`OPERA_OP_STAGE, 16'd0, 16'd5);
+      run(`OPERA_OP_STAGE, 16'd1, 16'd5);
+      run(`OPERA_OP_SEND, 16'd0, 16'd0);
+      start(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      while (!(t.writing && t.at == 6'd34)) begin hold = t.st == 6'd7; @(negedge clk); end
+      cut;
+      run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      run(`OPERA_OP_SESSREAD, 16'd0, 16'd0);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      run(`OPERA_OP_STAGE, 16'd0, 16'd6);
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      start(`OPERA_OP_STAGE, 16'd0, 16'd5);
+      while (!(t.writing && t.nv_addr == 17'd170 && t.nv_wdata == 32'd0)) @(negedge clk);
+      cut;
+      idle;
+    end
+  endtask
   initial begin
-    repeat (3) @(negedge clk);
-    rst_n = 1'b1;
-    idle;
-    run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
-    receive(16'd0);
-    receive(16'd1);
-    run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
-    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
-    run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    run(`OPERA_OP_STAGE, 16'd0, 16'd5);
-    run(`OPERA_OP_STAGE, 16'd1, 16'd5);
-    run(`OPERA_OP_SEND, 16'd0, 16'd0);
-    start(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    while (!(t.writing && t.at == 6'd34)) begin hold = t.st == 6'd7; @(negedge clk); end
-    cut;
-    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
-    run(`OPERA_OP_SESSREAD, 16'd0, 16'd0);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    run(`OPERA_OP_STAGE, 16'd0, 16'd6);
-    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
-    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    start(`OPERA_OP_STAGE, 16'd0, 16'd5);
-    while (!(t.writing && t.nv_addr == 17'd170 && t.nv_wdata == 32'd0)) @(negedge clk);
-    cut;
-    idle;
+    for (source = 0; source < 4; source = source + 1) begin
+      life;
+`ifndef TOPIC_oneway
+      source = 4;
+`endif
+      rst_n = 1'b0;
+      repeat (2) @(negedge clk);
+    end
     $display("done");
     $finish;
   end
