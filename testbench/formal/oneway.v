@@ -132,6 +132,7 @@ module oneway (
     `ASSERT(p_help_copied, !(in_nv && at == ST_COPY_NEXT)
         || (na[16:15] == {1'b0, is_stage} && na[4:0] == w[4:0] + 5'd8 && (is_stage || is_settle)))
     `ASSERT(p_help_meta, !(in_nv && at == ST_META) || (is_settle && in_slot && na[4:0] == w[4:0]))
+    `ASSERT(p_help_blocks, !(at == ST_COPY_TB || at == ST_COPY_REPO || (at == ST_COPY_READ && in_aes)) || w[1:0] == 2'd0)
     `ASSERT(p_help_store, !(in_nv && at == ST_STORE && w != 6'd0) || (na[16:15] == 2'b01 && na[4:0] == w[4:0] + 5'd7))
 
     `COVER(c_bus_to_input_buffer, f_got && st == ST_IDLE)

@@ -18,8 +18,12 @@
   wire [4:0] buf_addr;
   wire [31:0] nv_rdata;  // the topic says what a read gives
 
+`ifndef SEQ_TIMEOUT
+`define SEQ_TIMEOUT 16'hFFFF
+`endif
   orm_seq #(
-      .ISSUER(1)
+      .ISSUER (1),
+      .TIMEOUT(`SEQ_TIMEOUT)
   ) u_seq (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
