@@ -108,7 +108,7 @@ module host (
   always @(posedge clk_i) f_ended <= rst_ni && u_eng.done && u_eng.started_q && !stays;
 
   `EACH_CLOCK if (f_past) begin
-    `ASSERT(p_cycle_ends, !h_busy || f_clocks + f_rest <= BOUND)
+    `ASSERT(p_cycle_ends, !h_busy || (f_clocks <= BOUND && f_clocks + f_rest <= BOUND))
     // A state that runs a cycle is left when the cycle has ended; only PULL runs more than one.
     `ASSERT(p_cycle_is_under_way, !u_eng.cycle || u_eng.start || h_busy || u_eng.done)
     `ASSERT(p_cycle_end_leaves_state, !(f_ended && !f_reset) || st != f_st)
@@ -142,6 +142,8 @@ module host (
     `ASSERT(p_help_base, !(st == ST_PULL && h_busy) || f_base < 10'd512)
     `ASSERT(p_help_abort_error, !(hs == HS_ABORT || hs == HS_AFTER) || u_eng.err != 3'd0)
     `ASSERT(p_help_pull_start, !(st == ST_PULL && u_eng.start) || u_eng.offset_q < 10'd512)
+    `ASSERT(p_help_begins, !(st == ST_POLL || st == 4'd7 || st == 4'd8) || u_eng.offset_q == 10'd0)
+    `ASSERT(p_help_no_error_yet, !(hs >= HS_START && hs <= HS_SYNC) || u_eng.err == 3'd0)
     `ASSERT(p_help_push, !(st == ST_LOAD || st == ST_PUSH) || u_eng.offset_q < 10'd512)
     `ASSERT(p_help_len, !(st == ST_PULL) || (u_eng.len_q <= 10'd512 && u_eng.len_q != 10'd0))
 
