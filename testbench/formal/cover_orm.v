@@ -20,6 +20,8 @@ module cover_orm;
       .sess_sel_i(3'd1),
 `elsif TOPIC_slot
       .slot_sel_i(10'd5), .word_sel_i(5'd10),
+`elsif TOPIC_erase
+      .word_sel_i(5'd10),
 `elsif TOPIC_secret
       .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
 `elsif TOPIC_oneway

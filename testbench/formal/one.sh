@@ -1,6 +1,7 @@
 #!/bin/sh
 # Proves one topic: sh one.sh TOPIC.v. Called by ./prove; OPERA_RTL names another copy of rtl/.
 # Prints one line a property and a cover: name invariant engine depth seconds result.
+# PROVE_MUTANT=1: simulates first and stops at the first failure; mutants.sh asks for no more.
 # proc -norom: else a case becomes a memory, whose content an induction step does not know.
 # --unroll: without it z3 4.8.12 hangs on the unrolled functions of a three-client arbiter.
 # What to do stands in the topic's first lines:
@@ -89,6 +90,31 @@ if ! yosys -q model.ys >model.log 2>&1; then
 fi
 solve() { timeout "$limit" yosys-smtbmc --noprogress --unroll --presat -s z3 "$@" model.smt2; }
 
+bench=$(directive simulate)
+simulate() {
+  begin=$(date +%s.%N)
+  ended=0
+  iverilog -g2012 -I"$rtl/regs" -I"$folder" -y "$rtl" -y "$rtl/prim" -y "$folder" -DTOPIC_$topic -DTOPIC=$topic -s "${bench%.v}" -o sim.vvp "$folder/$bench" >sim.log 2>&1 &&
+    timeout "$limit" vvp -n sim.vvp >sim.log 2>&1 && ended=1
+  seconds=$(elapsed)
+  for name in $covers; do
+    if [ $ended = 1 ] && grep -q "^cover .*\.$name\$" sim.log; then
+      line "$name" icarus reached "$seconds" proved
+    else
+      line "$name" icarus - "$seconds" FAILED
+    fi
+  done
+}
+# A mutant is caught by the first check that fails; the quick ones come first.
+if [ -n "${PROVE_MUTANT-}" ] && [ -n "$bench" ]; then
+  failures=$(simulate | grep FAILED)
+  if [ -n "$failures" ]; then
+    printf '%s\n' "$failures"
+    exit 1
+  fi
+  bench=
+fi
+
 depth=$(directive induction)
 if [ -n "$depth" ]; then
   result=FAILED
@@ -134,18 +160,4 @@ if [ -n "$depth" ]; then
     fi
   done
 fi
-bench=$(directive simulate)
-if [ -n "$bench" ]; then
-  begin=$(date +%s.%N)
-  ended=0
-  iverilog -g2012 -I"$rtl/regs" -I"$folder" -y "$rtl" -y "$rtl/prim" -y "$folder" -DTOPIC_$topic -DTOPIC=$topic -s "${bench%.v}" -o sim.vvp "$folder/$bench" >sim.log 2>&1 &&
-    timeout "$limit" vvp -n sim.vvp >sim.log 2>&1 && ended=1
-  seconds=$(elapsed)
-  for name in $covers; do
-    if [ $ended = 1 ] && grep -q "^cover .*\.$name\$" sim.log; then
-      line "$name" icarus reached "$seconds" proved
-    else
-      line "$name" icarus - "$seconds" FAILED
-    fi
-  done
-fi
+[ -z "$bench" ] || simulate
