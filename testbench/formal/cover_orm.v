@@ -20,6 +20,7 @@ module cover_orm;
       .sess_sel_i(3'd1),
 `elsif TOPIC_slot
       .slot_sel_i(10'd5), .word_sel_i(5'd10),
+`elsif TOPIC_count
 `elsif TOPIC_erase
       .word_sel_i(5'd10),
 `elsif TOPIC_secret

@@ -2,7 +2,7 @@
 # Seeds one bug at a time into a copy of rtl/ and demands that ./prove's topic for it goes red: an
 # assertion FAILED or a cover lost. A mutant that Yosys does not read proves nothing and survives.
 # Each line below: name|topic|file|sed expression. A simulation that stops or loses a cover comes first,
-# then the base case, then the step. Ends in "N mutants caught, N survived".
+# then the base case, then the step. Arguments: only these topics. Ends in "N mutants caught, N survived".
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d) || exit 2
