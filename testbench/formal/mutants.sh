@@ -88,7 +88,7 @@ received word into a slot|oneway|orm_seq.v|s/`NV(1'b1, entry_addr + {11'd0, w_q}
 a byte on the bus ends the frame|oneway|orm_seq.v|s/if (byte_q == 7'd97) state_d = ST_RECEIVE_END;/if (byte_q == 7'd97 || (byte_q > 7'd9 \&\& rx_data_i == 8'h20)) state_d = ST_RECEIVE_END;/
 wait for the memory has no end|waits|orm_seq.v|/^      ST_NV:/,/ST_AES_GO/s/else if (expired)/else if (1'b0)/
 wait for the engine has no end|waits|orm_seq.v|/^      ST_AES:/,/power-up/s/else if (expired)/else if (1'b0)/
-time-out of the bus has no name|waits|orm_seq.v|/ST_SEND_BYTE:$/,/ST_SEND_WAIT/s/else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)/else if (expired) state_d = ST_IDLE;/
+time-out of the bus has no name|waits|orm_seq.v|/^      ST_SEND_BYTE:/,/^      ST_SEND_WAIT/s/expired) `END(`OPERA_ERR_BUS_TIMEOUT)/expired) state_d = ST_IDLE;/
 wait counter not restarted|waits|orm_seq.v|s/wait_d = 16'd0; state_d = ST_NV; end/state_d = ST_NV; end/
 trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP;/state_d = ST_IDLE;/
 host drives in the turn-around|bus|lpc_host.v|s/state_d = ST_TAR2;/state_d = ST_TAR2; oe_d = 1'b1;/
@@ -113,6 +113,15 @@ PTK around the clamp|clamp|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (
 output buffer around the clamp|clamp|wallet.v|s/(out_rdata)/(raw_out_rdata)/
 clamp that misses a bit|clamp|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
 engine not taken from a clamped ORM|clamp|aes_mux.v|s/wire orm_own = !pwr_own_i \&\& !orm_clamp_i;/wire orm_own = !pwr_own_i;/
+byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
+bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
+partner's byte driven back|dbus|orm_dbus.v|s/data_d  = tx_data_i;/data_d  = db_data_i;/
+counter not counted up|count|orm_seq.v|s/ctr_d = ((rd_q == YES) ? ctr_q : bank0_q) + 32'd1;/ctr_d = (rd_q == YES) ? ctr_q : bank0_q;/
+counter written over the bank that counts|count|orm_seq.v|s/`OPERA_NV_CTR_BASE + {16'd0, rd_q != YES}/`OPERA_NV_CTR_BASE + {16'd0, rd_q == YES}/
+counter's selector not written|count|orm_seq.v|/ST_COUNT_NEXT: begin/,/end/s/(nv_addr_q == `OPERA_NV_CTR_BASE) ? 32'd0 : YES/32'd0/
+key shortens a block|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd11 || (round_q == 4'd10 \&\& key_q[7:0] == 8'd0)) begin/
+engine shows its state while busy|engine|aes128.v|s/assign result_o = valid_q ? state_q : 128'd0;/assign result_o = state_q;/
+engine runs a round too long|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd12) begin/
 MUTANTS
 echo "$caught mutants caught, $survived survived"
 [ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

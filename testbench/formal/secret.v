@@ -18,7 +18,7 @@
 // Memory   words that were written alike and not cut since are read alike; all else is free. So no
 //          content is assumed, and a torn erase may leave different rests in a and b.
 // Outside  buffers, data bus and clamp are machines without secrets: equal inputs, equal outputs
-//          (see oneway.v for orm_buf and orm_dbus). The AES engine takes equally long for all keys
+//          (dbus.v, clamp.v). The AES engine takes equally long for all keys
 //          (engine.v).
 // @invariant I2
 // @induction 2
