@@ -13,7 +13,6 @@
 // @instead orm.v aes128.v link.v tx_log.v
 // @abc
 // @anycover 2
-// @short
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "formal.vh"

@@ -5,7 +5,6 @@
 // @invariant I2,I8
 // @induction 2
 // @simulate cover_orm.v
-// @short
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "formal.vh"
