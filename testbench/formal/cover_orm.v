@@ -19,10 +19,10 @@ module cover_orm;
 `ifdef TOPIC_vault
       .sess_sel_i(3'd1),
 `elsif TOPIC_slot
-      .slot_sel_i(10'd5), .word_sel_i(5'd10),
+      .slot_sel_i(10'd5), .word_sel_i(5'd31),  // the last word: an erase that stops short shows
 `elsif TOPIC_count
 `elsif TOPIC_erase
-      .word_sel_i(5'd10),
+      .word_sel_i(5'd31),
 `elsif TOPIC_secret
       .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
 `elsif TOPIC_oneway
@@ -127,7 +127,7 @@ module cover_orm;
       run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
       run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
       start(`OPERA_OP_STAGE, 16'd0, 16'd5);
-      while (!(t.writing && t.nv_addr == 17'd170 && t.nv_wdata == 32'd0)) @(negedge clk);
+      while (!(t.writing && t.nv_addr == 17'd191 && t.nv_wdata == 32'd0)) @(negedge clk);
       cut;
       idle;
     end
