@@ -79,8 +79,8 @@ pad of the repository left out|secret|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d =
 token moved bare|secret|orm_seq.v|s/+ 17'd8, rd_q ^ ks_word,/+ 17'd8, rd_q,/
 one pad word twice|secret|orm_seq.v|s/w_q\[1:0\] == 2'd1 ? ks_q\[95:64\]/w_q[1:0] == 2'd1 ? ks_q[127:96]/
 moved word seen in the output buffer|secret|orm_seq.v|s/assign out_we_o = (state_q == ST_OUT_WORD/assign out_we_o = state_q == ST_COPY_WRITE || (state_q == ST_OUT_WORD/
-moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[31], entry_state_q}/
-time of a move depends on the token|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage \&\& rd_q[7:0] == 8'd0) tx_d = 1'b1;\n/
+moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[1], entry_state_q}/
+time of a move depends on the token|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage \&\& rd_q[1]) tx_d = 1'b1;\n/
 input buffer on the data bus|oneway|orm_seq.v|s/assign tx_data_o = rd_q\[7:0\];/assign tx_data_o = rd_q[7:0] | in_rdata_i[7:0];/
 data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q ^ {24'd0, rx_data_i};/
 slot word to the output buffer|oneway|orm_seq.v|s/else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/
