@@ -8,7 +8,7 @@
 module cover_orm;
   reg clk = 1'b0;
   always #5 clk = !clk;
-  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
+  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, stuck = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
   reg [7:0] op = 8'd0, sess = 8'd0, rxd = 8'd0;
   reg [15:0] k = 16'd0, slot = 16'd0;
   reg [31:0] torn = 32'd0;
@@ -38,7 +38,7 @@ module cover_orm;
     ack <= t.nv_req && !ack && !hold && rst_n;
     done <= t.st == 6'd49 && !done;
   end
-  always @(posedge clk) if (t.nv_req && t.nv_we) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
+  always @(posedge clk) if (t.nv_req && t.nv_we && !(stuck && t.at == 6'd22)) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
 
   task idle;
     begin
@@ -103,6 +103,7 @@ module cover_orm;
       idle;
       run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
       receive(16'd0);
+      run(`OPERA_OP_PEEK, 16'd0, 16'd0);
       receive(16'd1);
       run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
       run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
@@ -130,6 +131,10 @@ module cover_orm;
       while (!(t.writing && t.nv_addr == 17'd191 && t.nv_wdata == 32'd0)) @(negedge clk);
       cut;
       idle;
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      stuck = 1'b1;  // what is erased stays: a trap
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd6);
+      stuck = 1'b0;
     end
   endtask
   initial begin

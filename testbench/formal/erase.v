@@ -50,6 +50,7 @@ module erase (
     `ASSERT(p_help_roles, !(u_seq.payer_q && u_seq.payee_q))
     `COVER(c_stage_ends, is_stage && at == ST_UNJOURNAL)
     `COVER(c_settle_ends, is_settle && at == ST_UNJOURNAL)
+    `COVER(c_stuck_word_traps, f_bad && st == ST_TRAP)
     `COVER(c_close_erases, op == `OPERA_OP_CLOSE && at == ST_ERASED)
   end
 endmodule
