@@ -107,7 +107,9 @@ module cover_orm;
       receive(16'd1);
       run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
       run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+      run(`OPERA_OP_SETTLE, 16'd1, 16'd5);  // refused: there is a token
       run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
+      run(`OPERA_OP_DIRSCAN, 16'd0, 16'd0);
       run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
       run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
       run(`OPERA_OP_STAGE, 16'd0, 16'd5);

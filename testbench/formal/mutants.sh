@@ -49,7 +49,7 @@ only the first word erased|slot|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q},
 last word not erased|slot|orm_seq.v|s/else if (w_q != 6'd31) state_d = ST_ERASE;/else if (w_q != 6'd30) state_d = ST_ERASE;/
 stage of an empty slot|slot|orm_seq.v|s/if (rd_q != `OPERA_NV_SLOT_VALID) `END/if (1'b0) `END/
 settle over a token|slot|orm_seq.v|s/end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
-directory reads token words|slot|orm_seq.v|s/slot_addr + {7'd0, w_q\[4:0\], 5'd1}/slot_addr + {7'd0, w_q[4:0], 5'd10}/
+directory reads token words|slot|orm_seq.v|s/slot_addr + {7'd0, w_q\[4:0\], 5'd1}/slot_addr + {7'd0, w_q[4:0], 5'd31}/
 the scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 scrub skips words|scrub|orm_buf.v|s/count_q + 6'd1/count_q + 6'd2/
 scrub done too soon|scrub|orm_buf.v|s/scrub_done_o = count_q\[5\]/scrub_done_o = count_q[4]/
@@ -80,7 +80,7 @@ token moved bare|secret|orm_seq.v|s/+ 17'd8, rd_q ^ ks_word,/+ 17'd8, rd_q,/
 one pad word twice|secret|orm_seq.v|s/w_q\[1:0\] == 2'd1 ? ks_q\[95:64\]/w_q[1:0] == 2'd1 ? ks_q[127:96]/
 moved word seen in the output buffer|secret|orm_seq.v|s/assign out_we_o = (state_q == ST_OUT_WORD/assign out_we_o = state_q == ST_COPY_WRITE || (state_q == ST_OUT_WORD/
 moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[1], entry_state_q}/
-time of a move depends on the token|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage \&\& rd_q[1]) tx_d = 1'b1;\n/
+moved word seen on the data bus's frame wire|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage) tx_d = rd_q[1];\n/
 input buffer on the data bus|oneway|orm_seq.v|s/assign tx_data_o = rd_q\[7:0\];/assign tx_data_o = rd_q[7:0] | in_rdata_i[7:0];/
 data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q ^ {24'd0, rx_data_i};/
 slot word to the output buffer|oneway|orm_seq.v|s/else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/
@@ -112,7 +112,6 @@ one clamp left out: the memory request|clamp|wallet.v|s/(orm_nv_req)/(raw_nv_req
 PTK around the clamp|clamp|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
 output buffer around the clamp|clamp|wallet.v|s/(out_rdata)/(raw_out_rdata)/
 clamp that misses a bit|clamp|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
-engine not taken from a clamped ORM|clamp|aes_mux.v|s/wire orm_own = !pwr_own_i \&\& !orm_clamp_i;/wire orm_own = !pwr_own_i;/
 byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
 bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
 partner's byte driven back|dbus|orm_dbus.v|s/data_d  = tx_data_i;/data_d  = db_data_i;/
