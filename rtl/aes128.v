@@ -6,7 +6,8 @@
 // Bytes    FIPS 197 order: byte 0 is bits 127:120 of key_i, block_i and result_o.
 // Secrets  clear_i and reset wipe state and key; the S-boxes' output registers keep the last lookup.
 // Fails to idle with result_o 0 from an unlisted step.
-// Proofs   testbench/tests/aes.rs, against an independent implementation.
+// Proofs   testbench/formal/engine.v: equally long for all keys.
+//          testbench/tests/aes.rs, against an independent implementation.
 // Source   FIPS 197, sections 5.1 and 5.2.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none

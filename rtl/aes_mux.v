@@ -4,7 +4,7 @@
 // Rules    pwr_own_i gives the engine to the power controller, which takes it only while the ORM is
 //          off. Neither owner sees the other's result. A clamped ORM's leftovers are cleared.
 // Fails    closed: without an owner the engine is held clear.
-// Proofs   testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I2, I4.
+// Proofs   testbench/formal/clamp.v; testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I2, I4.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module aes_mux (

@@ -10,7 +10,7 @@
 // Fails to err_o, and LRESET# when nobody answered, else the next poll; an unfinished frame
 //          starts again from its first byte, and is not visible to anyone before its last step. A length
 //          outside 1 to 512 is an error and nothing is read. Unlisted states go to LRESET#.
-// Proofs   testbench/unit/tb_link.v; ARCHITECTURE.md, invariants I10 and I11.
+// Proofs   testbench/formal/host.v; testbench/unit/tb_link.v; ARCHITECTURE.md, invariants I10 and I11.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "opera_regs.vh"

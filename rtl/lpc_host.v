@@ -9,7 +9,8 @@
 // Reads    A byte comes with rvalid_o. After the error SYNC the two data nibbles are passed over.
 // Sees     LAD is read back in every clock: another driver in a clock of ours, or a target that
 //          drives in the turn-around, ends the cycle with ERR_BUS (a bus stuck at 0000, too).
-// Proofs   testbench/unit/tb_lpc_host.v; ARCHITECTURE.md, invariants I10 and I11.
+// Proofs   testbench/formal/bus.v, testbench/formal/host.v.
+//          testbench/unit/tb_lpc_host.v; ARCHITECTURE.md, invariants I10 and I11.
 // Source   Intel LPC Interface Specification 1.1 (251289-001), sections 4 and 5.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none

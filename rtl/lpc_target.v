@@ -8,7 +8,7 @@
 //          of the target: nothing may change before. A cycle cut by LFRAME# earlier commits nothing.
 // Bounds   The host ends an endless wait with LFRAME# low; every other state moves on each clock.
 // Fails to ST_IDLE, silent, from any unlisted state. LFRAME# low restarts from every state.
-// Proofs   testbench/formal/target.v.
+// Proofs   testbench/formal/target.v, testbench/formal/bus.v.
 //          testbench/tests/lpc_conformance.rs; ARCHITECTURE.md, invariant I10.
 // Source   Intel LPC Interface Specification 1.1 (251289-001), sections 4 and 5.
 // SPDX-License-Identifier: Apache-2.0

@@ -7,7 +7,7 @@
 //          rx: rx_valid_o is one clock a byte, with rx_data_o.
 // Bounds   none here: the sequencer waits with a bound and closes, which lets go of every wire.
 // Fails to idle, nothing driven, from an unlisted phase.
-// Proofs   testbench/tests/orm.rs.
+// Proofs   testbench/formal/dbus.v; testbench/tests/orm.rs.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module orm_dbus (

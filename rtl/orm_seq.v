@@ -7,7 +7,7 @@
 // Fails to ST_TRAP (until reset: busy_o 0, error_o 1, outputs 0) when the nonvolatile memory does
 //          not answer, an erased word is not zero, the journal is of no known kind, or a state is
 //          not listed.
-// Proofs   testbench/formal/vault.v, testbench/formal/slot.v.
+// Proofs   testbench/formal: vault.v, slot.v, erase.v, secret.v, oneway.v, count.v, waits.v.
 //          testbench/tests/orm.rs: power cut at every clock of every move, the word in flight torn.
 //          testbench/unit/tb_orm.v: refusals, traps, decisions that are not written twice.
 //          ARCHITECTURE.md, invariants I1, I3, I5, I7, I11, I12.

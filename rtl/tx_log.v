@@ -14,7 +14,8 @@
 // Bounds   NV_TIMEOUT clocks an access.
 // Fails to idle with error_o 1; the slot holds its old or its new record. valid_o is 1 only after a
 //          LOAD that ended well: half a record in the buffer is never called one.
-// Proofs   testbench/unit/tb_tx_log.v: power cut at every write, torn five ways.
+// Proofs   testbench/formal/log.v.
+//          testbench/unit/tb_tx_log.v: power cut at every write, torn five ways.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "opera_regs.vh"

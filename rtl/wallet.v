@@ -10,7 +10,7 @@
 //          counters. Power good must fall four clocks or more before the domain's logic fails: the
 //          clamp needs three.
 // Fails    as the parts do: closed.
-// Proofs   testbench/unit/tb_wallet.v (the clamp) and testbench/tests; ARCHITECTURE.md, invariants I1, I2, I4.
+// Proofs   testbench/formal/clamp.v, testbench/unit/tb_wallet.v (the clamp) and testbench/tests; ARCHITECTURE.md, invariants I1, I2, I4.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module wallet #(

@@ -8,19 +8,25 @@
 module cover_orm;
   reg clk = 1'b0;
   always #5 clk = !clk;
-  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
+  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, stuck = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
   reg [7:0] op = 8'd0, sess = 8'd0, rxd = 8'd0;
   reg [15:0] k = 16'd0, slot = 16'd0;
   reg [31:0] torn = 32'd0;
   reg [31:0] mem[0:131071];
-  integer i, started = 0;
-  initial for (i = 0; i < 131072; i = i + 1) mem[i] = 32'd0;
+  integer i, source;
   wire [31:0] rdata = mem[t.nv_addr];
   `TOPIC t (
 `ifdef TOPIC_vault
       .sess_sel_i(3'd1),
-`else
-      .slot_sel_i(10'd5), .word_sel_i(5'd10),
+`elsif TOPIC_slot
+      .slot_sel_i(10'd5), .word_sel_i(5'd31),  // the last word: an erase that stops short shows
+`elsif TOPIC_count
+`elsif TOPIC_erase
+      .word_sel_i(5'd31),
+`elsif TOPIC_secret
+      .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
+`elsif TOPIC_oneway
+      .source_i(source), .nv_rdata_b_i(~rdata), .in_rdata_b_i(32'h77), .rx_data_b_i(8'hA5),
 `endif
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
       .slot_i(slot), .value_i(32'd10), .ptk_i(128'h22), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
@@ -32,7 +38,7 @@ module cover_orm;
     ack <= t.nv_req && !ack && !hold && rst_n;
     done <= t.st == 6'd49 && !done;
   end
-  always @(posedge clk) if (t.nv_req && t.nv_we) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
+  always @(posedge clk) if (t.nv_req && t.nv_we && !(stuck && t.at == 6'd22)) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
 
   task idle;
     begin
@@ -89,39 +95,59 @@ module cover_orm;
       idle;
     end
   endtask
+  task life;
+    begin
+      for (i = 0; i < 131072; i = i + 1) mem[i] = 32'd0;
+      repeat (3) @(negedge clk);
+      rst_n = 1'b1;
+      idle;
+      run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
+      receive(16'd0);
+      run(`OPERA_OP_PEEK, 16'd0, 16'd0);
+      receive(16'd1);
+      run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+      run(`OPERA_OP_SETTLE, 16'd1, 16'd5);  // refused: there is a token
+      run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
+      run(`OPERA_OP_DIRSCAN, 16'd0, 16'd0);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      run(`OPERA_OP_STAGE, 16'd0, 16'd5);
+      run(`OPERA_OP_STAGE, 16'd1, 16'd5);
+      run(`OPERA_OP_SEND, 16'd0, 16'd0);
+      start(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      while (!(t.writing && t.at == 6'd34)) begin hold = t.st == 6'd7; @(negedge clk); end
+      cut;
+      run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      run(`OPERA_OP_SESSREAD, 16'd0, 16'd0);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      run(`OPERA_OP_STAGE, 16'd0, 16'd6);
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
+      run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
+      run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
+      start(`OPERA_OP_STAGE, 16'd0, 16'd5);
+      while (!(t.writing && t.nv_addr == 17'd191 && t.nv_wdata == 32'd0)) @(negedge clk);
+      cut;
+      idle;
+      run(`OPERA_OP_REFUND, 16'd0, 16'd0);
+      stuck = 1'b1;  // what is erased stays: a trap
+      run(`OPERA_OP_SETTLE, 16'd0, 16'd6);
+      stuck = 1'b0;
+    end
+  endtask
   initial begin
-    repeat (3) @(negedge clk);
-    rst_n = 1'b1;
-    idle;
-    run(`OPERA_OP_OPEN_PAYEE, 16'd0, 16'd2);
-    receive(16'd0);
-    receive(16'd1);
-    run(`OPERA_OP_KEYLOAD, 16'd0, 16'd0);
-    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
-    run(`OPERA_OP_SETTLE, 16'd1, 16'd6);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    run(`OPERA_OP_STAGE, 16'd0, 16'd5);
-    run(`OPERA_OP_STAGE, 16'd1, 16'd5);
-    run(`OPERA_OP_SEND, 16'd0, 16'd0);
-    start(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    while (!(t.writing && t.at == 6'd34)) begin hold = t.st == 6'd7; @(negedge clk); end
-    cut;
-    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
-    run(`OPERA_OP_SESSREAD, 16'd0, 16'd0);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    run(`OPERA_OP_STAGE, 16'd0, 16'd6);
-    run(`OPERA_OP_REFUND, 16'd0, 16'd0);
-    run(`OPERA_OP_RELEASE, 16'd0, 16'd0);
-    run(`OPERA_OP_SETTLE, 16'd0, 16'd5);
-    run(`OPERA_OP_CLOSE, 16'd0, 16'd0);
-    run(`OPERA_OP_OPEN_PAYER, 16'd0, 16'd2);
-    start(`OPERA_OP_STAGE, 16'd0, 16'd5);
-    while (!(t.writing && t.nv_addr == 17'd170 && t.nv_wdata == 32'd0)) @(negedge clk);
-    cut;
-    idle;
+    for (source = 0; source < 4; source = source + 1) begin
+      life;
+`ifndef TOPIC_oneway
+      source = 4;
+`endif
+      rst_n = 1'b0;
+      repeat (2) @(negedge clk);
+    end
     $display("done");
     $finish;
   end

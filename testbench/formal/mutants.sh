@@ -1,7 +1,8 @@
 #!/bin/sh
 # Seeds one bug at a time into a copy of rtl/ and demands that ./prove's topic for it goes red: an
 # assertion FAILED or a cover lost. A mutant that Yosys does not read proves nothing and survives.
-# Each line below: name|topic|file|sed expression. Ends in "N mutants caught, N survived".
+# Each line below: name|topic|file|sed expression. A simulation that stops or loses a cover comes first,
+# then the base case, then the step. Arguments: only these topics. Ends in "N mutants caught, N survived".
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 scratch=$(mktemp -d) || exit 2
@@ -17,9 +18,11 @@ while IFS='|' read -r name topic file change; do
   if cmp -s "rtl/$file" "$scratch/rtl/$file"; then
     why="the change no longer applies"
   else
-    PROVE_TIMEOUT=${PROVE_TIMEOUT:-120} PROVE_DIR="$scratch/out" OPERA_RTL="$scratch/rtl" \
+    PROVE_MUTANT=1 PROVE_TIMEOUT=${PROVE_TIMEOUT:-200} PROVE_DIR="$scratch/out" OPERA_RTL="$scratch/rtl" \
       sh testbench/formal/one.sh "testbench/formal/$topic.v" >"$scratch/lines" </dev/null
-    why=$(cat "$scratch/out/$topic"/*.log | sed -n 's/.*Assert failed in [a-z]*: \(p_.*\)/\1/p' | head -1)
+    why=$(cat "$scratch/out/$topic"/*.log |
+      sed -n 's/.*Assert failed in [a-z]*: \(p_[a-z0-9_]*\).*/\1/p; s/^assertion .*\.\(p_[a-z0-9_]*\)$/\1/p' | head -1)
+    grep -q 'was asserted in frame' "$scratch/out/$topic/abc.log" 2>/dev/null && why="abc-pdr"
     [ -n "$why" ] || why=$(sed -n 's/^\(c_[a-z0-9_]*\) .* FAILED$/\1 lost/p' "$scratch/lines" | head -1)
     if grep -q ' yosys  *- .*FAILED$' "$scratch/lines"; then
       why="Yosys does not read it"
@@ -40,19 +43,19 @@ send after refund|vault|orm_seq.v|/`OPERA_OP_SEND:$/{n;s/refunded_q/1'b0/}
 vault words not read back|vault|orm_seq.v|/ST_VAULT_CHECK:$/{n;s/rd_q != YES/1'b0/}
 open before the record is clean|vault|orm_seq.v|s/4'd3, 4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr/4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr/
 copy after commit: erase left out|slot|orm_seq.v|s/YES, is_stage ? ST_ERASE : ST_MARK)/YES, ST_MARK)/
-journal replay left out|slot|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+the journal's replay left out|slot|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 journal commit left out|slot|orm_seq.v|s/`NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
 only the first word erased|slot|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)/`NV(1'b1, erase_addr, 32'd0, ST_VERIFY)/
 last word not erased|slot|orm_seq.v|s/else if (w_q != 6'd31) state_d = ST_ERASE;/else if (w_q != 6'd30) state_d = ST_ERASE;/
 stage of an empty slot|slot|orm_seq.v|s/if (rd_q != `OPERA_NV_SLOT_VALID) `END/if (1'b0) `END/
 settle over a token|slot|orm_seq.v|s/end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
-directory reads token words|slot|orm_seq.v|s/slot_addr + {7'd0, w_q\[4:0\], 5'd1}/slot_addr + {7'd0, w_q[4:0], 5'd10}/
-scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
+directory reads token words|slot|orm_seq.v|s/slot_addr + {7'd0, w_q\[4:0\], 5'd1}/slot_addr + {7'd0, w_q[4:0], 5'd31}/
+the scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 scrub skips words|scrub|orm_buf.v|s/count_q + 6'd1/count_q + 6'd2/
 scrub done too soon|scrub|orm_buf.v|s/scrub_done_o = count_q\[5\]/scrub_done_o = count_q[4]/
 unlisted state goes to idle|shut|power_ctrl.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP/state_d = ST_OFF/
 unlisted check goes to idle|shut|power_auth.v|s/default: state_d = ST_TRAP;/default: state_d = ST_IDLE;/
-clamp misses a bit|shut|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
+one clamp left out: a bit|shut|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
 unmount does not shut|shut|power_ctrl.v|s/wire lose = !mount .. !mounted_q/wire lose = 1'b0/
 power loss does not shut|shut|power_ctrl.v|s/ST_ON: if (lose .. !good .. deny)/ST_ON: if (lose)/
 acknowledge to an orphan|arbiter|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/nv_ack_i \&\& still/
@@ -69,6 +72,56 @@ drives in LRESET#|target|lpc_target.v|s/oe_q \&\& lreset_ni;/oe_q;/
 commit in reset|target|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 commit before READY|target|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 one address nibble short|target|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
+the erase check left out|erase|orm_seq.v|/ST_ERASED: begin/,/end else/s/if (rd_q != 32'd0) begin/if (1'b0) begin/
+erase not read back|erase|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)/
+checks another word than it erased|erase|orm_seq.v|s/`NV(1'b0, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)/`NV(1'b0, erase_addr + {11'd0, w_q[5:1], 1'b0}, 32'd0, ST_ERASED)/
+the vault's latch left out|vault|orm_seq.v|s/else `NV(1'b1, sess_addr + 17'd4, YES, ST_VAULT)/else state_d = ST_PTK;/
+pad of the repository left out|secret|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;//
+token moved bare|secret|orm_seq.v|s/+ 17'd8, rd_q ^ ks_word,/+ 17'd8, rd_q,/
+one pad word twice|secret|orm_seq.v|s/w_q\[1:0\] == 2'd1 ? ks_q\[95:64\]/w_q[1:0] == 2'd1 ? ks_q[127:96]/
+moved word seen in the output buffer|secret|orm_seq.v|s/assign out_we_o = (state_q == ST_OUT_WORD/assign out_we_o = state_q == ST_COPY_WRITE || (state_q == ST_OUT_WORD/
+moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[1], entry_state_q}/
+moved word seen on the data bus's frame wire|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage) tx_d = rd_q[1];\n/
+input buffer on the data bus|oneway|orm_seq.v|s/assign tx_data_o = rd_q\[7:0\];/assign tx_data_o = rd_q[7:0] | in_rdata_i[7:0];/
+data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q ^ {24'd0, rx_data_i};/
+slot word to the output buffer|oneway|orm_seq.v|s/else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/
+received word into a slot|oneway|orm_seq.v|s/`NV(1'b1, entry_addr + {11'd0, w_q} + 17'd8, is_press/`NV(1'b1, slot_addr + {11'd0, w_q} + 17'd8, is_press/
+a byte on the bus ends the frame|oneway|orm_seq.v|s/if (byte_q == 7'd97) state_d = ST_RECEIVE_END;/if (byte_q == 7'd97 || (byte_q > 7'd9 \&\& rx_data_i == 8'h20)) state_d = ST_RECEIVE_END;/
+wait for the memory has no end|waits|orm_seq.v|/^      ST_NV:/,/ST_AES_GO/s/else if (expired)/else if (1'b0)/
+wait for the engine has no end|waits|orm_seq.v|/^      ST_AES:/,/power-up/s/else if (expired)/else if (1'b0)/
+time-out of the bus has no name|waits|orm_seq.v|/^      ST_SEND_BYTE:/,/^      ST_SEND_WAIT/s/expired) `END(`OPERA_ERR_BUS_TIMEOUT)/expired) state_d = ST_IDLE;/
+wait counter not restarted|waits|orm_seq.v|s/wait_d = 16'd0; state_d = ST_NV; end/state_d = ST_NV; end/
+trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP;/state_d = ST_IDLE;/
+host drives in the turn-around|bus|lpc_host.v|s/state_d = ST_TAR2;/state_d = ST_TAR2; oe_d = 1'b1;/
+target drives a clock too long|bus|lpc_target.v|s/ST_PTAR1: state_d = ST_PTAR2;/ST_PTAR1: begin state_d = ST_PTAR2; oe_d = 1'b1; end/
+target one address nibble short|bus|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
+abort drives at once|bus|lpc_host.v|/^    if (abort) begin/,/^    end/s/oe_d      = 1'b0/oe_d      = 1'b1/
+target does not let go at LFRAME#|bus|lpc_target.v|/START, restart or abort/,/acked_d/s/oe_d    = 1'b0/oe_d = oe_q/
+silence has no end|host|lpc_host.v|s/lad_i == FLOAT ? LAST_NOSYNC/lad_i == FLOAT ? 13'h1FFF/
+long wait has no end|host|lpc_host.v|s/lad_i == SYNC_LONG ? LAST_LONG/lad_i == SYNC_LONG ? 13'h1FFF/
+failure not told|host|link_host_engine.v|/if (failed) begin/,/err ==/s/err_o   = 1'b1/err_o   = 1'b0/
+frame pulled for ever|host|link_host_engine.v|s/if (rvalid) offset_d = offset_q + 10'd1;/offset_d = offset_q;/
+reset of the link has no end|host|link_host_engine.v|s/if (timer_q == LAST_RESET) begin/if (1'b0) begin/
+the log's atomic write left out|log|tx_log.v|s/word = {1'b0, !sel_q, word_q\[4:0\]};/word = {1'b0, sel_q, word_q[4:0]};/
+progress written over the one that counts|log|tx_log.v|s/word = WORD_PROG + {6'd0, !prog_bank};/word = WORD_PROG + {6'd0, prog_bank};/
+selector before the record|log|tx_log.v|s/commit ? ST_FETCH : ST_STORE_PROG;/commit ? ST_FLIP : ST_STORE_PROG;/
+valid word left out|log|tx_log.v|s/(commit \&\& !held_q) ? ST_MARK : ST_IDLE/ST_IDLE/
+valid word first|log|tx_log.v|s/state_d = (op_i == OP_ERASE) ? ST_UNMARK : ST_VALID;/state_d = (op_i == OP_ERASE) ? ST_UNMARK : (op_i == OP_COMMIT) ? ST_MARK : ST_VALID;/
+words erased before the valid word|log|tx_log.v|s/(op_i == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i == OP_ERASE) ? ST_ZERO : ST_VALID/
+wait of the log has no end|log|tx_log.v|s/wait_q == NV_TIMEOUT/1'b0/
+one clamp left out: the memory request|clamp|wallet.v|s/(orm_nv_req)/(raw_nv_req)/
+PTK around the clamp|clamp|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
+output buffer around the clamp|clamp|wallet.v|s/(out_rdata)/(raw_out_rdata)/
+clamp that misses a bit|clamp|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
+byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
+bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
+partner's byte driven back|dbus|orm_dbus.v|s/data_d  = tx_data_i;/data_d  = db_data_i;/
+counter not counted up|count|orm_seq.v|s/ctr_d = ((rd_q == YES) ? ctr_q : bank0_q) + 32'd1;/ctr_d = (rd_q == YES) ? ctr_q : bank0_q;/
+counter written over the bank that counts|count|orm_seq.v|s/`OPERA_NV_CTR_BASE + {16'd0, rd_q != YES}/`OPERA_NV_CTR_BASE + {16'd0, rd_q == YES}/
+counter's selector not written|count|orm_seq.v|/ST_COUNT_NEXT: begin/,/end/s/(nv_addr_q == `OPERA_NV_CTR_BASE) ? 32'd0 : YES/32'd0/
+key shortens a block|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd11 || (round_q == 4'd10 \&\& key_q[7:0] == 8'd0)) begin/
+engine shows its state while busy|engine|aes128.v|s/assign result_o = valid_q ? state_q : 128'd0;/assign result_o = state_q;/
+engine runs a round too long|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd12) begin/
 MUTANTS
 echo "$caught mutants caught, $survived survived"
 [ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

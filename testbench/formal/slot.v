@@ -92,9 +92,9 @@ module slot (
           || (is_stage && at == ST_VERIFY))))
 
     // ---- helpers
-    `ASSERT(p_help_bounds, w <= f_last)
+    `ASSERT(p_help_bounds, w <= f_last_word)
     `ASSERT(p_help_returns, f_returns)
-    `ASSERT(p_help_op, f_op)
+    `ASSERT(p_help_op, f_op_fits)
     `ASSERT(p_help_roles, !(u_seq.payer_q && u_seq.payee_q))
     `ASSERT(p_help_key_op, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle
         || ((op == `OPERA_OP_RELEASE || op == `OPERA_OP_SESSREAD) && u_seq.payer_q))

@@ -99,8 +99,8 @@ module vault (
         || (f_open == YES && f_role == `OPERA_NV_ROLE_PAYER && f_ref != YES && f_rel != YES))
 
     // ---- helpers
-    `ASSERT(p_help_bounds, w <= f_last)
-    `ASSERT(p_help_op, f_op)
+    `ASSERT(p_help_bounds, w <= f_last_word)
+    `ASSERT(p_help_op, f_op_fits)
     `ASSERT(p_help_returns, f_returns)
     `ASSERT(p_help_flags, (!has2 || (u_seq.payer_q == (f_role == `OPERA_NV_ROLE_PAYER)
             && u_seq.payee_q == (f_role == `OPERA_NV_ROLE_PAYEE)))
