@@ -41,7 +41,7 @@ pub struct ModelBus {
 
 impl Pair {
     /// Two wallets with empty repositories, plugged together; wallet A is a mint on request. Their
-    /// keys are those of [`provision`] 0 and 1.
+    /// keys are those of [`provision`](super::provision) 0 and 1.
     #[must_use]
     pub fn new(mint: bool) -> Self {
         let wallet = |number, issuer| Wallet::new(number, issuer, Memory::default());
@@ -56,7 +56,7 @@ impl Pair {
         })))
     }
 
-    /// Puts a new wallet with the keys of [`provision`] `number` into the place of one; hands out
+    /// Puts a new wallet with the keys of [`provision`](super::provision) `number` into the place of one; hands out
     /// the one that was there.
     #[must_use]
     pub fn swap(&self, side: Side, number: u8, mint: bool) -> Away {
