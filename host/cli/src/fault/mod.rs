@@ -6,6 +6,7 @@ mod points;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -164,8 +165,11 @@ pub(crate) fn sweep(cli: &Cli, sweep: &Sweep) -> Result<String, Failed> {
     Err((output, failure))
 }
 
-/// Says how fast it was; what takes other times each time is no part of the output.
+/// Says how fast it was to somebody who watches; what differs each time is no part of the output.
 pub(crate) fn rate(judged: usize, start: Instant) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
     let seconds = start.elapsed().as_secs_f64();
     eprintln!(
         "{} points and pairs judged in {seconds:.1} s, {:.0} a second",
