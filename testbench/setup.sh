@@ -47,6 +47,7 @@ need_tools() {
     command_for iverilog iverilog "runs the unit benches and lints"
     command_for yosys yosys "checks that the Verilog synthesises"
     command_for z3 z3 "proves the properties of ./prove"
+    command_for swtpm swtpm "is the TPM 2.0 that attestation is tested with"
     if rust_is_new_enough && [ "$(command -v cargo)" != /usr/bin/cargo ]; then
       rustup=" (or: rustup component add rustfmt clippy)"
     else
