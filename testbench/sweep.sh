@@ -15,7 +15,13 @@ case $mode in sample | full) ;; *)
 esac
 commit=$(git rev-parse --short=6 HEAD 2>/dev/null) || commit=1
 seed=${OPERA_SWEEP_SEED:-$(printf '%d' "0x$commit")}
-cargo build --quiet --release -p opera-cli || exit 1
+if [ "$mode" = full ]; then
+  cargo build --quiet --release -p opera-cli || exit 1
+  opera=target/release/opera
+else
+  cargo build --quiet -p opera-cli || exit 1
+  opera=target/debug/opera
+fi
 mkdir -p target/sweep || exit 2
 passed=0
 failed=0
@@ -29,7 +35,7 @@ sweep() {
   if [ "$mode" = full ]; then
     set -- "$@" --jobs "$(nproc)" --out "target/sweep/$(echo "$*" | tr -d ' -').jsonl"
   fi
-  if lines=$(target/release/opera fault sweep --seed "$seed" "$@"); then
+  if lines=$("$opera" fault sweep --seed "$seed" "$@"); then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
