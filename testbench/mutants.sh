@@ -1,7 +1,7 @@
 #!/bin/sh
 # Seeds one bug at a time into a copy of rtl/ and demands that a test goes red.
-# Each line below: name|test in testbench/tests|file|sed expression. Ends in "N mutants caught, N
-# survived". `sh mutants.sh leak` runs those whose name has "leak" in it. The models are built anew
+# Each line below: name|test in testbench/tests, or package:test|file|sed expression. Ends in "N
+# mutants caught, N survived". `sh mutants.sh leak` runs those whose name has "leak" in it. The models are built anew
 # for each, about a minute, in target/mutants. The seeded bugs of the unit benches are in unit/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -26,7 +26,11 @@ while IFS='|' read -r name test file change; do
     survived=$((survived + 1))
     continue
   fi
-  OPERA_RTL="$scratch/rtl" cargo test --quiet --package opera-testbench --test "$test" >"$scratch/out" 2>&1
+  case $test in
+    *:*) package=${test%:*} ;;
+    *) package=opera-testbench ;;
+  esac
+  OPERA_RTL="$scratch/rtl" cargo test --quiet --package "$package" --test "${test#*:}" >"$scratch/out" 2>&1
   # A mutant that does not compile proves nothing: the tests must have run and failed.
   if grep -q '^test result: FAILED' "$scratch/out"; then
     echo "$name: caught"
@@ -53,6 +57,8 @@ write in reset|lpc_conformance|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 write before READY|lpc_conformance|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 short waits mixed in|lpc_conformance|lpc_target.v|s/SYNC_LONG = 4'b0110/SYNC_LONG = 4'b0101/
 leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;/if (w_q[1:0] == 2'd0) ks_d = is_stage ? aes_result_i : ks_q ^ aes_result_i;/
+the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;/if (w_q[1:0] == 2'd0) ks_d = is_stage ? aes_result_i : ks_q ^ aes_result_i;/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
 MUTANTS
 

@@ -113,10 +113,12 @@ wait_for "${SLURM_WAIT:-300}" "the array" over
 cat "$folder"/out/*.txt >"$folder/tasks.log"
 nodes=$(sed -n 's/^shard .* on //p' "$folder/tasks.log" | sort -u | wc -l)
 [ "$nodes" -eq 2 ] || fail "the shards ran on $nodes nodes, not 2"
-cat "$folder"/out/shard-1.jsonl "$folder"/out/shard-2.jsonl "$folder"/out/shard-3.jsonl |
-  cmp -s - "$folder/whole.jsonl" || fail "the shards are not the points of one sweep"
+{ # The first line of each names the sweep.
+  head -n 1 "$folder/out/shard-1.jsonl"
+  tail -q -n +2 "$folder/out/shard-1.jsonl" "$folder/out/shard-2.jsonl" "$folder/out/shard-3.jsonl"
+} | cmp -s - "$folder/whole.jsonl" || fail "the shards are not the points of one sweep"
 "$OPERA" fault merge "$folder"/out/shard-*.jsonl >"$folder/merge.log" 2>&1 || fail "merge"
-points=$(wc -l <"$folder/whole.jsonl")
+points=$(($(wc -l <"$folder/whole.jsonl") - 1))
 
 # Seeded faults: a shard that is not there, and one that is there twice.
 mv "$folder/out/shard-2.jsonl" "$folder/kept"

@@ -133,15 +133,12 @@ pub struct Resilience {
 pub enum FaultCommand {
     /// Do the fault at each clock, power up, mount again, resume, and class what came of it.
     Sweep(Sweep),
-    /// Put the files of several shards together; fails when a point is missing or there twice.
+    /// Put the files of several shards together; fails when a point is missing or there twice,
+    /// or when the files are of different sweeps.
     Merge {
         /// Files that `fault sweep --out` wrote.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Clocks between two points.
-        #[arg(long, value_name = "CLOCKS", default_value_t = 1,
-              value_parser = clap::value_parser!(u64).range(1..))]
-        every: u64,
     },
 }
 
@@ -181,7 +178,8 @@ pub struct Sweep {
     /// This part of the points, such as 1/4; together the parts are the whole.
     #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
     pub shard: (u64, u64),
-    /// File for the points, one JSON line each. Points that it has already are not done again.
+    /// File for the points, one JSON line each below one that names the sweep. Points that it has already
+    /// are not done again.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Processes that work side by side.

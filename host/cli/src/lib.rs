@@ -38,7 +38,7 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         Command::Resume { a, b } => recovery::resume(cli, a, b),
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
         Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
-        Command::Fault(FaultCommand::Merge { files, every }) => fault::merge(cli, files, *every),
+        Command::Fault(FaultCommand::Merge { files }) => fault::merge(cli, files),
         Command::Figure(FigureCommand::Seven(args)) => figure::seven(cli, args),
         Command::Trace(TraceCommand::Decode { file, scope }) => {
             plain(trace::decode(cli, file, scope.as_deref()))

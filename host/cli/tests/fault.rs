@@ -86,16 +86,33 @@ fn shards_and_jobs_give_the_points_of_one_sweep() {
             .ok();
     }
     assert!(place.read("whole.jsonl") == place.read("jobs.jsonl"));
-    let merged = place.opera("fault merge part1.jsonl part2.jsonl --every 13 --json");
+    let merged = place.opera("fault merge part1.jsonl part2.jsonl --json");
     let merged = merged.ok().json();
     let lines = place
         .read("whole.jsonl")
         .iter()
         .filter(|b| **b == b'\n')
         .count();
-    assert_eq!(merged["points"], lines);
+    assert_eq!(
+        merged["points"],
+        lines - 1,
+        "the first line names the sweep"
+    );
+    // The first and the last run of points are missed, too.
+    for part in 1..=2 {
+        let only = format!("fault merge part{part}.jsonl");
+        place.opera(&only).fails(1, &["no point at clock"]);
+    }
+    let other = format!("fault sweep --target payer {RANGE} --every 1301 --out other.jsonl");
+    place.opera(&other).ok();
     place
-        .opera("fault merge whole.jsonl part1.jsonl --every 13")
+        .opera("fault merge part1.jsonl other.jsonl")
+        .fails(1, &["other.jsonl", "another sweep"]);
+    place
+        .opera(&format!("{sweep} --out other.jsonl"))
+        .fails(2, &["other.jsonl", "another sweep", "name another file"]);
+    place
+        .opera("fault merge whole.jsonl part1.jsonl")
         .fails(1, &["is there twice"]);
 
     // A sweep that was killed goes on where it was, whatever its last line looks like.
@@ -121,7 +138,7 @@ fn shards_and_jobs_give_the_points_of_one_sweep() {
     holed.extend(half);
     std::fs::write(place.path("holed.jsonl"), holed).unwrap();
     place
-        .opera("fault merge holed.jsonl --every 13")
+        .opera("fault merge holed.jsonl")
         .fails(1, &["no point at clock"]);
 }
 

@@ -1,8 +1,8 @@
 //! The verdict on a state: powers both wallets up, mounts them and counts the money.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use opera_scenario::{Job, Mounted, Part, Wallet, mount};
+use opera_scenario::{Job, Mounted, Part, SCOPES, Settings, Wallet, mount};
 use opera_sim::Nv;
 use opera_store::Provisioning;
 use opera_store::audit::{Audit, Census, Violation, census};
@@ -107,6 +107,8 @@ pub struct Judge {
     total: u64,
     /// Every token that there was at the start.
     tokens: BTreeSet<Vec<u8>>,
+    /// Eight bytes of a token's secret part, at any place of it and in both orders.
+    secrets: HashSet<u64>,
     known: HashMap<State, Verdict>,
 }
 
@@ -119,6 +121,10 @@ impl Judge {
             keys: [0, 1].map(|n| wallets[n].provisioning.clone()),
             base: [0, 1].map(|n| wallets[n].nv.words().to_vec()),
             total: census(&[0, 1].map(|n| wallets[n].audit())).map_or(0, |census| census.total()),
+            secrets: tokens(wallets)
+                .iter()
+                .flat_map(|token| windows(&token[8..]))
+                .collect(),
             tokens: tokens(wallets),
             known: HashMap::new(),
         }
@@ -186,8 +192,7 @@ impl Judge {
             return Ok(Verdict::good(Outcome::Refunded));
         }
         let settings = self.case.shape.settings(5);
-        let mounted = mount(payer, payee, &Job::Pay(self.case.shape.amount), &settings)
-            .map_err(|error| Verdict::bad(Outcome::Stuck, error))?;
+        let mounted = self.mount(payer, payee, &Job::Pay(self.case.shape.amount), settings)?;
         well(&mounted, "the payment that starts again")?;
         let (payer, payee) = (mounted.payer.wallet, mounted.payee.wallet);
         self.count(&payer, &payee)?;
@@ -216,8 +221,7 @@ impl Judge {
     /// that the key was released.
     fn refund(&self, payer: Wallet) -> Result<Wallet, Verdict> {
         let settings = self.case.shape.settings(4);
-        let mounted = mount(payer, self.case.shape.stranger(), &Job::Refund, &settings)
-            .map_err(|error| Verdict::bad(Outcome::Stuck, error))?;
+        let mounted = self.mount(payer, self.case.shape.stranger(), &Job::Refund, settings)?;
         well(&mounted, "the refund")?;
         let audit = mounted.payer.wallet.audit();
         let open = audit.sessions.iter().filter(|session| !session.released);
@@ -230,18 +234,42 @@ impl Judge {
         Ok(mounted.payer.wallet)
     }
 
+    /// One mount, on whose wires no token may stand in clear.
+    fn mount(
+        &self,
+        host: Wallet,
+        guest: Wallet,
+        job: &Job,
+        mut settings: Settings,
+    ) -> Result<Mounted, Verdict> {
+        settings.trace = true;
+        let mounted = mount(host, guest, job, &settings)
+            .map_err(|error| Verdict::bad(Outcome::Stuck, error))?;
+        let crossed = &mounted.crossed;
+        for (wire, bytes) in SCOPES
+            .iter()
+            .zip(&crossed.lpc)
+            .chain([(&"the data bus", &crossed.data_bus)])
+        {
+            if windows(bytes).any(|window| self.secrets.contains(&window)) {
+                let why = format!("eight bytes of a token stood in clear on {wire}");
+                return Err(Verdict::bad(Outcome::Leaked, why));
+            }
+        }
+        Ok(mounted)
+    }
+
     /// Both meet twice, each as the host once; then nothing may be open.
     fn meet(&self, a: Wallet, b: Wallet) -> Result<(Wallet, Wallet), Verdict> {
-        let stuck = |error: opera_sim::SimError| Verdict::bad(Outcome::Stuck, error);
         let (shape, job) = (&self.case.shape, Job::Resume);
-        let mounted = mount(a, b, &job, &shape.settings(2)).map_err(stuck)?;
+        let mounted = self.mount(a, b, &job, shape.settings(2))?;
         well(&mounted, "the payer's resumption")?;
         let (a, b) = (mounted.payer.wallet, mounted.payee.wallet);
         // What the payee hosts can change something only if a session is still open.
         if a.audit().sessions.is_empty() && b.audit().sessions.is_empty() {
             return Ok((a, b));
         }
-        let mounted = mount(b, a, &job, &shape.settings(3)).map_err(stuck)?;
+        let mounted = self.mount(b, a, &job, shape.settings(3))?;
         well(&mounted, "the payee's resumption")?;
         let (a, b) = (mounted.payee.wallet, mounted.payer.wallet);
         let open = a.audit().sessions.len() + b.audit().sessions.len();
@@ -278,6 +306,14 @@ impl Judge {
             )),
         }
     }
+}
+
+/// Every eight bytes in a row, as they are and the other way round.
+fn windows(bytes: &[u8]) -> impl Iterator<Item = u64> {
+    bytes.windows(8).flat_map(|window| {
+        let number = window.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+        [number, number.swap_bytes()]
+    })
 }
 
 /// The spendable tokens of both, byte by byte.

@@ -20,6 +20,6 @@ mod sweep;
 
 pub use case::{Case, CaseError, Kind, Recovery, Shape, Target};
 pub use judge::{Judge, Outcome, Verdict};
-pub use record::{MergeError, Merged, Point, Second, Stage, merge, read_points};
+pub use record::{Header, MergeError, Merged, Point, Second, Stage, merge, read_points};
 pub use state::State;
 pub use sweep::{Summary, Sweep, SweepError, length};

@@ -1,6 +1,7 @@
-//! The points of a sweep in a file, one JSON line each, and the merge of several files.
+//! The points of a sweep in a file, one JSON line each below a line that names the sweep, and the merge
+//! of several files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -35,6 +36,19 @@ impl Stage {
             Self::Three => "Stage 3",
         }
     }
+}
+
+/// Which points a sweep has: the first line of its files, the same in those of all its shards.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The words of the command line that name the case.
+    pub sweep: String,
+    /// First clock.
+    pub from: u64,
+    /// Last clock.
+    pub to: u64,
+    /// Clocks between two points.
+    pub every: u64,
 }
 
 /// One point of a sweep.
@@ -93,6 +107,10 @@ pub struct Second {
 pub enum MergeError {
     /// A file cannot be read.
     Read(PathBuf, io::Error),
+    /// The first line does not name a sweep.
+    Header(PathBuf),
+    /// Two files are of different sweeps.
+    Different(PathBuf),
     /// A line is no point.
     Line(PathBuf, usize, String),
     /// The same point stands in the files twice, with different outcomes or at all.
@@ -105,6 +123,16 @@ impl fmt::Display for MergeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Read(path, error) => write!(f, "{}: {error}", path.display()),
+            Self::Header(path) => write!(
+                f,
+                "{}, line 1: names no sweep; take the file away and sweep again",
+                path.display()
+            ),
+            Self::Different(path) => write!(
+                f,
+                "{}: of another sweep than the files before it; its first line says which",
+                path.display()
+            ),
             Self::Line(path, line, error) => write!(
                 f,
                 "{}, line {line}: not a point of a sweep: {error}; take the file away and sweep again",
@@ -127,12 +155,17 @@ impl std::error::Error for MergeError {}
 ///
 /// # Errors
 /// When it cannot be read or holds something else.
-pub fn read_points(path: &Path) -> Result<Vec<Point>, MergeError> {
+pub fn read_points(path: &Path) -> Result<(Header, Vec<Point>), MergeError> {
     let read = |error| MergeError::Read(path.to_owned(), error);
     let mut lines = BufReader::new(File::open(path).map_err(read)?)
         .lines()
         .enumerate()
         .peekable();
+    let header = match lines.next() {
+        Some((_, line)) => serde_json::from_str(&line.map_err(read)?).ok(),
+        None => None,
+    };
+    let header = header.ok_or_else(|| MergeError::Header(path.to_owned()))?;
     let mut points = Vec::new();
     while let Some((number, line)) = lines.next() {
         let line = line.map_err(read)?;
@@ -148,7 +181,7 @@ pub fn read_points(path: &Path) -> Result<Vec<Point>, MergeError> {
             }
         }
     }
-    Ok(points)
+    Ok((header, points))
 }
 
 /// All points of some files, in order.
@@ -158,30 +191,34 @@ pub struct Merged {
     pub points: Vec<Point>,
 }
 
-/// Puts files of points together.
+/// Puts the files of a sweep's shards together.
 ///
 /// # Errors
-/// When a point is there twice, or a clock between the first and the last has none: the clocks are
-/// `every` apart.
-pub fn merge(files: &[PathBuf], every: u64) -> Result<Merged, MergeError> {
+/// When files are of different sweeps, a point is there twice, or a clock of the sweep has none.
+pub fn merge(files: &[PathBuf]) -> Result<Merged, MergeError> {
+    let mut sweep: Option<Header> = None;
     let mut all = BTreeMap::new();
     for path in files {
-        for point in read_points(path)? {
+        let (header, points) = read_points(path)?;
+        if *sweep.get_or_insert_with(|| header.clone()) != header {
+            return Err(MergeError::Different(path.clone()));
+        }
+        for point in points {
             let key = (point.clock, point.tear.clone());
             if all.insert(key, point.clone()).is_some() {
                 return Err(MergeError::Double(point.clock, point.tear));
             }
         }
     }
-    let mut expected = None;
-    for (clock, _) in all.keys() {
-        if let Some(next) = expected
-            && *clock != next
-            && Some(*clock) != expected.map(|next: u64| next - every)
-        {
-            return Err(MergeError::Missing(next));
+    if let Some(Header {
+        from, to, every, ..
+    }) = sweep
+    {
+        let there: BTreeSet<u64> = all.keys().map(|(clock, _)| *clock).collect();
+        let mut wanted = (from..=to).step_by(every.max(1) as usize);
+        if let Some(missing) = wanted.find(|clock| !there.contains(clock)) {
+            return Err(MergeError::Missing(missing));
         }
-        expected = Some(clock + every);
     }
     Ok(Merged {
         points: all.into_values().collect(),

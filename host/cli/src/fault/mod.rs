@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use opera_fault::{Case, Outcome, Point, Shape, Stage, Summary, length};
+use opera_fault::{Case, Header, Outcome, Point, Shape, Stage, Summary, length};
 use serde::Serialize;
 
 use crate::args::{Cli, Sweep};
@@ -93,7 +93,13 @@ pub(crate) fn sweep(cli: &Cli, sweep: &Sweep) -> Result<String, Failed> {
             sweep.from, sweep.shard.0, sweep.shard.1
         ))));
     }
-    let mut file = Points::open(sweep.out.as_deref(), case.kind).map_err(bare)?;
+    let header = Header {
+        sweep: jobs::arguments(cli, &case).join(" "),
+        from: sweep.from.max(1),
+        to,
+        every: sweep.every,
+    };
+    let mut file = Points::open(sweep.out.as_deref(), header, case.kind).map_err(bare)?;
     let done = file.done();
     let todo: Vec<BTreeSet<u64>> = chunks
         .iter()
@@ -298,8 +304,8 @@ struct Merge {
     bad: u64,
 }
 
-pub(crate) fn merge(cli: &Cli, files: &[PathBuf], every: u64) -> Result<String, Failed> {
-    let merged = opera_fault::merge(files, every).map_err(|error| bare(Failure::failed(error)))?;
+pub(crate) fn merge(cli: &Cli, files: &[PathBuf]) -> Result<String, Failed> {
+    let merged = opera_fault::merge(files).map_err(|error| bare(Failure::failed(error)))?;
     let mut summary = Summary::default();
     merged.points.iter().for_each(|point| summary.add(point));
     let document = Merge {

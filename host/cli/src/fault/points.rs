@@ -5,28 +5,46 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use opera_fault::{Point, read_points};
+use opera_fault::{Header, Point, read_points};
 
 use crate::failure::Failure;
 
 /// The points of a sweep, kept in a file as they come.
 pub(crate) struct Points {
+    header: Header,
     path: Option<PathBuf>,
     file: Option<File>,
     all: Vec<Point>,
 }
 
 impl Points {
-    pub(crate) fn open(path: Option<&Path>, kind: opera_fault::Kind) -> Result<Self, Failure> {
+    /// Opens the file of a sweep, a new one or one that was begun.
+    pub(crate) fn open(
+        path: Option<&Path>,
+        header: Header,
+        kind: opera_fault::Kind,
+    ) -> Result<Self, Failure> {
         let Some(path) = path else {
             return Ok(Self {
+                header,
                 path: None,
                 file: None,
                 all: Vec::new(),
             });
         };
         let mut all = if path.exists() {
-            read_points(path).map_err(Failure::usage)?
+            let (other, points) = read_points(path).map_err(Failure::usage)?;
+            if other != header {
+                return Err(Failure::usage(format!(
+                    "{}: holds points of another sweep ({} --from {} --to {} --every {}); name another file",
+                    path.display(),
+                    other.sweep,
+                    other.from,
+                    other.to,
+                    other.every
+                )));
+            }
+            points
         } else {
             Vec::new()
         };
@@ -38,13 +56,24 @@ impl Points {
         all.retain(|point| kept.get(&point.clock) == Some(&tears(kind, point)));
         // Written anew, so that a line that was cut off is gone.
         let mut points = Self {
+            header,
             path: Some(path.to_owned()),
             file: None,
             all: Vec::new(),
         };
         points.file = Some(File::create(path).map_err(|error| points.refused(&error))?);
+        let head = points.head()?;
+        if let Some(file) = &mut points.file {
+            file.write_all(head.as_bytes())
+                .map_err(|error| points.refused(&error))?;
+        }
         points.add(all)?;
         Ok(points)
+    }
+
+    fn head(&self) -> Result<String, Failure> {
+        let line = serde_json::to_string(&self.header).map_err(Failure::failed)?;
+        Ok(line + "\n")
     }
 
     fn refused(&self, error: &io::Error) -> Failure {
@@ -77,7 +106,7 @@ impl Points {
         self.all
             .sort_by(|a, b| (a.clock, order(a)).cmp(&(b.clock, order(b))));
         if let Some(path) = &self.path {
-            let text = lines(&self.all)?;
+            let text = self.head()? + &lines(&self.all)?;
             let mut temporary = path.clone().into_os_string();
             temporary.push(".new");
             fs::write(&temporary, text)
