@@ -5,14 +5,16 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const BENCHES: [&str; 8] = [
+const BENCHES: [&str; 10] = [
     "link",
     "lpc_host",
     "nv_arb",
+    "nv_spi",
     "orm",
     "power_ctrl",
     "regfile",
     "tx_log",
+    "uart_bridge",
     "wallet",
 ];
 
@@ -70,6 +72,11 @@ fn nv_arb() {
 }
 
 #[test]
+fn nv_spi() {
+    run("nv_spi");
+}
+
+#[test]
 fn orm() {
     run("orm");
 }
@@ -87,6 +94,11 @@ fn regfile() {
 #[test]
 fn tx_log() {
     run("tx_log");
+}
+
+#[test]
+fn uart_bridge() {
+    run("uart_bridge");
 }
 
 #[test]

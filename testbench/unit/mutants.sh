@@ -131,6 +131,25 @@ output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.ou
 engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
 link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
 unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
+write without WREN|nv_spi|nv_spi.v|s/we_i ? ST_WREN : ST_READ/we_i ? ST_WRITE : ST_READ/
+write not read back|nv_spi|nv_spi.v|/ST_READ:/,/ST_DONE: begin/s/!we_i || same_q/1'b1/
+identity not looked at|nv_spi|nv_spi.v|s/if (same_q) state_d = ST_IDLE/if (1'b1) state_d = ST_IDLE/
+tried once only|nv_spi|nv_spi.v|s/wire give_up = .*/wire give_up = 1'b1;/
+tried without end|nv_spi|nv_spi.v|s/wire give_up = .*/wire give_up = 1'b0;/
+no time after power-up|nv_spi|nv_spi.v|s/if (wait_q == POWER_CLOCKS)/if (wait_q == 16'd4)/
+no time after a wake|nv_spi|nv_spi.v|s/if (wait_q == WAKE_CLOCKS)/if (wait_q == 16'd1)/
+commands without a gap|nv_spi|nv_spi.v|s/gap_q == 2'd3;/gap_q == 2'd1;/
+part fed while it is off|nv_spi|nv_spi.v|s/if (!rst_ni || state_d == ST_TRAP) begin/if (!rst_ni) begin/
+address shifted|nv_spi|nv_spi.v|s/{addr_i\[5:0\], 2'b00}/{addr_i[5:0], 2'b01}/
+byte order|nv_spi|nv_spi.v|s/3'd4: out = wdata_i\[31:24\]/3'd4: out = wdata_i[7:0]/
+unlisted state goes on|nv_spi|nv_spi.v|s/default: state_d = ST_TRAP;.*/default: state_d = ST_IDLE;/
+request done without a right CRC|uart_bridge|uart_bridge.v|s/(crc_q == CRC_GOOD) ? ST_CYCLE : ST_SYNC/ST_CYCLE/
+write done twice|uart_bridge|uart_bridge.v|s/wire again = .*/wire again = 1'b0;/
+first write taken for a repeat|uart_bridge|uart_bridge.v|s/ \&\& !fresh_q;/;/
+gap does not end a request|uart_bridge|uart_bridge.v|s/if (rx_bad_q || gap)/if (rx_bad_q)/
+glitch taken for a start bit|uart_bridge|uart_bridge.v|s/if (rx_bit_q == 4'd0) rx_on_q <= rx;.*/if (rx_bit_q == 4'd0) rx_on_q <= 1'b1;/
+status left out|uart_bridge|uart_bridge.v|s/tx_byte = {5'd0, status_q}/tx_byte = 8'd0/
+answer with the CRC of the request|uart_bridge|uart_bridge.v|/count_d = 8'd0;/,/ST_HEAD/s/crc_clear = 1'b1/crc_clear = 1'b0/
 MUTANTS
 
 echo "$caught mutants caught, $survived survived"

@@ -27,7 +27,7 @@ fi
 for unit in "$@"; do
   benches=$((benches + 1))
   name=tb_$unit
-  if ! iverilog -g2005 -Wall -DOPERA_SIM -I"$rtl/regs" -y "$rtl" -y "$rtl/prim" -s "$name" \
+  if ! iverilog -g2005 -Wall -DOPERA_SIM -I"$rtl/regs" -y "$rtl" -y "$rtl/prim" -y ../rtl -s "$name" \
     -o "$scratch/$name" "$name.v" >"$scratch/log" 2>&1 || [ -s "$scratch/log" ]; then
     result="does not compile without a word"
   elif ! timeout "${UNIT_TIMEOUT:-300}" vvp -n "$scratch/$name" >"$scratch/log" 2>&1; then
