@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fault sweeps of a payment of two tokens: every target with every kind of fault.
 #   testbench/sweep.sh         a sample: some clocks of each, and a second fault in each recovery
-#   testbench/sweep.sh full    every clock of each, and 20,000 pairs of faults; some two hours on
+#   testbench/sweep.sh full    every clock of each, and 28,000 pairs of faults; some two hours on
 #                              two processors; goes on where it was stopped (target/sweep)
 # OPERA_SWEEP_SEED decides keys, tokens and the first clock of a sample; by default the commit does.
 # It is printed, so that a sample can be run again. Ends in "N passed, N failed".
