@@ -12,9 +12,9 @@ survived=0
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
 mkdir "$scratch/host"
-cp -r host/regs host/lpc host/tpcu host/money "$scratch/host"
+cp -r host/regs host/lpc host/daa host/tpm host/tpcu host/money "$scratch/host"
 cp Cargo.lock "$scratch"
-sed 's|^members = .*|members = ["host/regs", "host/lpc", "host/tpcu", "host/money"]|' Cargo.toml >"$scratch/Cargo.toml"
+sed 's|^members = .*|members = ["host/regs", "host/lpc", "host/daa", "host/tpm", "host/tpcu", "host/money"]|' Cargo.toml >"$scratch/Cargo.toml"
 
 while IFS='|' read -r name file change; do
   case $name in

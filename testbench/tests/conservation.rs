@@ -119,7 +119,7 @@ fn tokens_that_an_interrupted_payment_needs_are_not_spent_by_another() {
     let mut world = World::new(WALLETS, SEED);
     world.charge(1, 2, 1, None).well();
     // After the log's COMMIT, before the first STAGE.
-    let pull = Strike::new(Kind::Unmount, &[], 31_000);
+    let pull = Strike::new(Kind::Unmount, &[], 33_000);
     world.mount(1, 2, &Job::Pay(1), Some(pull));
     assert_eq!(
         (world.open(1), world.spendable(1)),

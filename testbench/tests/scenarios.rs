@@ -9,7 +9,7 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{SEED, UnplugAt, charged, count, danger_flip_word, finish, wallet, well};
+use common::{SEED, UnplugAt, authority, charged, count, danger_flip_word, finish, wallet, well};
 use opera_regs::nv;
 use opera_scenario::{Authority, Calm, Fault, Job, Mounted, Settings, Wallet, mount_with};
 use opera_sim::{Clocks, Pair, Side, Verdict};
@@ -172,7 +172,8 @@ fn a_wallet_of_another_authority_is_refused() {
 fn a_wallet_with_other_firmware_is_refused() {
     let mut settings = settings();
     // The payee has the list of a release in which every wallet has another RTL.
-    settings.payee_accepts = Some(vec![Reference::expected(b"OP\x02\x00", FIRMWARE)]);
+    let values = vec![Reference::expected(b"OP\x02\x00", FIRMWARE)];
+    settings.payee_accepts = Some(authority().references(2, values));
     let mounted = run(charged(1, &[(10, 1)]), wallet(2), 10, &settings, Calm);
     assert_refused(&mounted, "");
     snapshot!("refused_registers", &mounted);

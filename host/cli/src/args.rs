@@ -19,6 +19,10 @@ pub struct Cli {
     /// Which protocol profile to run.
     #[arg(long, global = true, value_enum, default_value_t = ProfileName::Hardened)]
     pub profile: ProfileName,
+    /// TPM of the wallets that are made: the model in Rust (if not given), or an `swtpm` process for
+    /// each, its state in a folder beside the wallet file. A wallet file keeps the TPM it was made with.
+    #[arg(long, global = true, value_enum)]
+    pub tpm: Option<TpmName>,
     /// Wallet file of the issuing authority's mint, made by `wallet new` when it is missing; without
     /// this, authority.wallet in the folder of the wallet.
     #[arg(long, global = true, value_name = "PATH", env = "OPERA_AUTHORITY")]
@@ -33,6 +37,32 @@ impl Cli {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed.unwrap_or(1)
+    }
+
+    /// The TPM given, or the usual one.
+    #[must_use]
+    pub fn tpm(&self) -> TpmName {
+        self.tpm.unwrap_or(TpmName::Model)
+    }
+}
+
+/// Trusted platform module.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum TpmName {
+    /// The model in Rust.
+    Model,
+    /// The TPM 2.0 emulator, in a process of its own.
+    Swtpm,
+}
+
+impl TpmName {
+    /// The name as typed.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Swtpm => "swtpm",
+        }
     }
 }
 

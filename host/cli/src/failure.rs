@@ -31,6 +31,14 @@ impl Failure {
         }
     }
 
+    /// Something needed is not installed.
+    pub fn missing(text: impl fmt::Display) -> Self {
+        Self {
+            exit: Exit::Missing,
+            text: text.to_string(),
+        }
+    }
+
     /// The same, with what was being done in front.
     #[must_use]
     pub fn in_front(mut self, what: &str) -> Self {
@@ -54,6 +62,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<opera_scenario::JoinError> for Failure {
+    fn from(error: opera_scenario::JoinError) -> Self {
+        Self::failed(error)
+    }
+}
 
 impl From<opera_store::StoreError> for Failure {
     fn from(error: opera_store::StoreError) -> Self {

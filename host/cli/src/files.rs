@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use opera_regs::nv;
-use opera_scenario::{Authority, Wallet};
-use opera_store::{Role, StoreError, WalletFile};
+use opera_scenario::{Authority, Chip, Wallet};
+use opera_store::{Role, StoreError, TpmKind, WalletFile};
+use opera_tpm::Swtpm;
 
-use crate::args::Cli;
+use crate::args::{Cli, TpmName};
 use crate::failure::Failure;
 
 /// Name of the authority's mint when none is given.
@@ -21,12 +22,96 @@ pub(crate) fn authority_path(cli: &Cli, wallet: &Path) -> PathBuf {
 }
 
 /// Opens a wallet file for a payment.
-pub(crate) fn open(path: &Path) -> Result<Wallet, Failure> {
-    Ok(Wallet::from_file(WalletFile::open(path)?))
+pub(crate) fn open(cli: &Cli, path: &Path) -> Result<Wallet, Failure> {
+    let wallet = Wallet::from_file(WalletFile::open(path)?);
+    has_its_tpm(cli, &wallet, path)?;
+    Ok(wallet)
+}
+
+/// The emulator is there for a wallet that needs it, and nothing else was asked for.
+pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Wallet, path: &Path) -> Result<(), Failure> {
+    let made_with = match wallet.provisioning.tpm {
+        TpmKind::Model => TpmName::Model,
+        TpmKind::Swtpm => TpmName::Swtpm,
+    };
+    if made_with == TpmName::Swtpm {
+        swtpm_installed()?;
+    }
+    match cli.tpm {
+        Some(asked) if asked != made_with => Err(Failure::usage(format!(
+            "--tpm {}: {} was made with the TPM {}, which holds its key; leave --tpm out",
+            asked.as_str(),
+            path.display(),
+            made_with.as_str()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn swtpm_installed() -> Result<(), Failure> {
+    if Swtpm::installed() {
+        return Ok(());
+    }
+    Err(Failure::missing(
+        "no swtpm in PATH; `apt-get install swtpm` brings it, and --tpm model needs none",
+    ))
+}
+
+/// A wallet that lives as long as the process, with the TPM that was asked for.
+pub(crate) fn in_memory(
+    cli: &Cli,
+    authority: &Authority,
+    role: Role,
+    serial: u64,
+) -> Result<Wallet, Failure> {
+    match cli.tpm() {
+        TpmName::Model => {
+            let provisioning = authority.provision(role, serial, cli.seed());
+            Ok(Wallet::in_memory(provisioning))
+        }
+        TpmName::Swtpm => {
+            swtpm_installed()?;
+            let chip = Chip::in_memory()
+                .map_err(|error| Failure::failed(format!("no folder for a TPM: {error}")))?;
+            let provisioning = authority.provision_on(&chip, role, serial, cli.seed())?;
+            Ok(Wallet::in_memory_with(provisioning, chip))
+        }
+    }
+}
+
+/// Makes the file of a new wallet, and its TPM.
+pub(crate) fn create(
+    cli: &Cli,
+    authority: &Authority,
+    path: &Path,
+    role: Role,
+    serial: u64,
+) -> Result<WalletFile, Failure> {
+    if cli.tpm() == TpmName::Model {
+        let provisioning = authority.provision(role, serial, cli.seed());
+        return Ok(WalletFile::create(path, &provisioning)?);
+    }
+    let chip = Chip::beside(path);
+    swtpm_installed()?;
+    chip.create().map_err(|error| {
+        Failure::usage(format!(
+            "{}: {error}; the TPM of the new wallet needs this folder, move away what is there",
+            chip.folder().display()
+        ))
+    })?;
+    let made = authority
+        .provision_on(&chip, role, serial, cli.seed())
+        .map_err(Failure::from)
+        .and_then(|provisioning| Ok(WalletFile::create(path, &provisioning)?));
+    if made.is_err() {
+        // Made by us above, and of no wallet.
+        let _ = std::fs::remove_dir_all(chip.folder());
+    }
+    made
 }
 
 /// Opens two different wallet files.
-pub(crate) fn open_two(a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> {
+pub(crate) fn open_two(cli: &Cli, a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> {
     // Also found out when the second lock fails, but then without saying what is wrong.
     if let (Ok(first), Ok(second)) = (a.canonicalize(), b.canonicalize())
         && first == second
@@ -37,7 +122,7 @@ pub(crate) fn open_two(a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> 
             b.display()
         )));
     }
-    Ok((open(a)?, open(b)?))
+    Ok((open(cli, a)?, open(cli, b)?))
 }
 
 /// The wallet must be of this authority's.
@@ -84,8 +169,7 @@ pub(crate) fn open_or_make_authority(
                     Authority::from_entropy(&entropy)
                 }
             };
-            let mint = authority.provision(Role::Mint, 0, cli.seed());
-            Ok((WalletFile::create(path, &mint)?, true))
+            Ok((create(cli, &authority, path, Role::Mint, 0)?, true))
         }
         Err(error) => Err(error.into()),
     }

@@ -17,7 +17,7 @@ mod recovery;
 mod trace;
 mod wallet;
 
-use args::{Cli, Command, FaultCommand, FigureCommand, TraceCommand, WalletCommand};
+use args::{Cli, Command, FaultCommand, FigureCommand, TpmName, TraceCommand, WalletCommand};
 use failure::Failure;
 
 /// Runs a command: what to print on standard output, and how it failed if it did.
@@ -27,6 +27,13 @@ use failure::Failure;
 pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
     let plain =
         |result: Result<String, Failure>| result.map_err(|failure| (String::new(), failure));
+    // A copy of the simulation cannot take a copy of an emulator with it.
+    if let (Command::Fault(_) | Command::Figure(_), Some(TpmName::Swtpm)) = (&cli.command, cli.tpm)
+    {
+        return plain(Err(Failure::usage(
+            "--tpm swtpm: sweeps copy the simulation and run on the model; leave --tpm out",
+        )));
+    }
     match &cli.command {
         Command::Pay(pay) => match (&pay.from, &pay.to) {
             (Some(from), Some(to)) => payment::between_files(cli, pay, from, to),

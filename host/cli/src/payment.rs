@@ -8,8 +8,8 @@ use opera_scenario::{
     Authority, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount, split, split_into,
 };
 use opera_sim::SimError;
-use opera_store::Role;
 use opera_store::audit::{Audit, Census, Violation, census};
+use opera_store::{Role, TpmKind};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::{Error, Outcome, Report};
 use serde::Serialize;
@@ -34,6 +34,9 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<&'static str>,
     seed: u64,
+    /// Said when it is not the model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tpm: Option<&'static str>,
     amount: u32,
     /// Tokens that moved, with their number; null when none did.
     tokens: Option<Moved>,
@@ -81,13 +84,13 @@ pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure
         .claim()
         .map_err(|failure| (String::new(), failure))?;
     let authority = Authority::from_seed(cli.seed());
-    let wallet = |role, serial| Wallet::in_memory(authority.provision(role, serial, cli.seed()));
-    let (mint, payer, payee) = (
-        wallet(Role::Mint, 0),
-        wallet(Role::Wallet, 1),
-        wallet(Role::Wallet, 2),
-    );
     let bare = |failure: Failure| (String::new(), failure);
+    let wallet = |role, serial| files::in_memory(cli, &authority, role, serial).map_err(bare);
+    let (mint, payer, payee) = (
+        wallet(Role::Mint, 0)?,
+        wallet(Role::Wallet, 1)?,
+        wallet(Role::Wallet, 2)?,
+    );
     let job = Job::Mint(plan.clone(), ISSUE_DATE);
     let charged = mount(mint, payer, &job, &settings(cli))
         .map_err(|error| broken(cli, "pay", &error, false))?;
@@ -143,7 +146,7 @@ pub(crate) fn between_files(
         trace: pay.trace.as_ref(),
     };
     let open = || {
-        let (payer, payee) = files::open_two(from, to)?;
+        let (payer, payee) = files::open_two(cli, from, to)?;
         files::not_a_mint(&payer, from, "pay: charge a wallet with `opera mint`")?;
         files::not_a_mint(&payee, to, "be paid")?;
         files::same_issuer(&payer, &payee, [from, to])?;
@@ -164,12 +167,13 @@ pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, (String, Failure)> 
         };
         let plan =
             plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))?;
-        let wallet = files::open(&mint.to)?;
+        let wallet = files::open(cli, &mint.to)?;
         files::not_a_mint(&wallet, &mint.to, "be charged")?;
         let path = files::authority_path(cli, &mint.to);
         let file = files::open_authority(&path)?;
         files::authority_of(&file)?;
         let authority = Wallet::from_file(file);
+        files::has_its_tpm(cli, &authority, &path)?;
         files::same_issuer(&authority, &wallet, [&path, &mint.to])?;
         Ok((plan, authority, wallet))
     };
@@ -207,6 +211,12 @@ fn transfer(
     settings.wave = outputs.wave.cloned();
     settings.trace = outputs.trace.is_some();
     let before = Seen::of(&payer, &payee).map_err(bare)?;
+    let kinds = [&payer, &payee].map(|wallet| wallet.provisioning.tpm);
+    let tpm = match kinds {
+        [TpmKind::Swtpm, TpmKind::Swtpm] => Some("swtpm"),
+        [TpmKind::Model, TpmKind::Model] => None,
+        _ => Some("swtpm and model"),
+    };
     let mounted = mount(payer, payee, job, &settings)
         .map_err(|error| broken(cli, command, &error, charge.is_none()))?;
     let after = Seen::of(&mounted.payer.wallet, &mounted.payee.wallet).map_err(bare)?;
@@ -255,6 +265,7 @@ fn transfer(
         profile: cli.profile.as_str(),
         warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
         seed: cli.seed(),
+        tpm,
         amount,
         tokens: (!moved.is_empty()).then(|| Moved {
             count: moved.len() as u64,
@@ -348,8 +359,12 @@ fn text(document: &Document) -> String {
     };
     let _ = writeln!(
         text,
-        "{what:<12}{} ({} profile, seed {})",
-        document.amount, document.profile, document.seed
+        "{what:<12}{} ({} profile, seed {}{}{})",
+        document.amount,
+        document.profile,
+        document.seed,
+        if document.tpm.is_some() { ", TPM " } else { "" },
+        document.tpm.unwrap_or_default()
     );
     text.push_str(&stage_table(&document.stages));
     if let Some(per_token) = &document.clocks.stage2_lpc_per_token {

@@ -51,7 +51,7 @@ struct Ended {
 /// Both directions: each wallet hosts once, so that each finishes what it pays.
 pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path) -> Result<String, (String, Failure)> {
     let open = || {
-        let (first, second) = files::open_two(a, b)?;
+        let (first, second) = files::open_two(cli, a, b)?;
         files::same_issuer(&first, &second, [a, b])?;
         if (first.provisioning.role, second.provisioning.role) == (Role::Mint, Role::Mint) {
             return Err(Failure::usage(
@@ -78,13 +78,13 @@ pub(crate) fn refund(
 ) -> Result<String, (String, Failure)> {
     let open = || match with {
         Some(with) => {
-            let (wallet, other) = files::open_two(path, with)?;
+            let (wallet, other) = files::open_two(cli, path, with)?;
             files::not_a_mint(&other, with, "be the partner of a refund")?;
             files::same_issuer(&wallet, &other, [path, with])?;
             Ok((wallet, other, with.to_owned()))
         }
         None => {
-            let wallet = files::open(path)?;
+            let wallet = files::open(cli, path)?;
             let at = files::authority_path(cli, path);
             let mut file = files::open_authority(&at)?;
             let authority = files::authority_of(&file)?;

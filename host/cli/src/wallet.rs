@@ -32,7 +32,7 @@ pub(crate) fn new(cli: &Cli, path: &Path) -> Result<String, Failure> {
     let (mut file, made) = files::open_or_make_authority(cli, &authority_path)?;
     let authority = files::authority_of(&file)?;
     let serial = files::next_serial(&mut file)?;
-    WalletFile::create(path, &authority.provision(Role::Wallet, serial, cli.seed()))?;
+    files::create(cli, &authority, path, Role::Wallet, serial)?;
     let new = New {
         wallet: path.display().to_string(),
         serial,

@@ -158,8 +158,16 @@ fn one_wrong_bit_in_the_header_is_refused() {
 #[test]
 fn a_wallet_of_a_newer_release_is_refused() {
     damaged(
-        |bytes| bytes[8] = 2,
-        &["wallet format 2", "reads up to 1", "newer opera"],
+        |bytes| bytes[8] = 3,
+        &["wallet format 3", "reads up to 2", "newer opera"],
+    );
+}
+
+#[test]
+fn a_wallet_of_an_older_release_is_refused() {
+    damaged(
+        |bytes| bytes[8] = 1,
+        &["wallet format 1", "anonymous", "left untouched"],
     );
 }
 

@@ -142,6 +142,7 @@ impl Judge {
         [0, 1].map(|n| Wallet {
             provisioning: self.keys[n].clone(),
             nv: Nv::from_words(state.apply(&self.base[n], n)),
+            tpm: None,
         })
     }
 

@@ -7,10 +7,12 @@
 
 use std::collections::HashMap;
 
+use opera_tpcu::lists::References;
 use opera_tpcu::model::{EntryState, Memory, OrmSession, provision};
 use opera_tpcu::protocol::stage1::{Identity, SessionId};
 use opera_tpcu::record::Record;
 use opera_tpcu::token::{Issuer, TOKEN_BYTES, apply_entry_stream, derive_ptk};
+use opera_tpcu::tpm::Group;
 use opera_tpcu::{Profile, Role};
 use zeroize::Zeroizing;
 
@@ -52,13 +54,18 @@ struct Known {
 
 fn known(number: u8) -> Known {
     let provision = provision(number, false);
-    let Some(issuer) = Issuer::new(&provision.issuer) else {
+    let (Some(issuer), Ok(group)) = (Issuer::new(&provision.issuer), Group::new(&provision.group))
+    else {
         unreachable!("the model's keys are keys");
     };
     let identity = Identity {
         profile: Profile::Hardened,
         issuer,
-        references: Vec::new(),
+        group,
+        references: References {
+            version: 0,
+            values: Vec::new(),
+        },
         secret: provision.secret(),
         serial: provision.serial,
     };

@@ -1,7 +1,8 @@
 //! Two wallets plugged together once: their TPCUs at work on the Verilated RTL, what they were
 //! asked to do, and what came of it.
 //!
-//! * [`Authority`] makes the keys of mints and wallets
+//! * [`Authority`] makes the keys of mints and wallets, and signs its lists
+//! * [`Chip`] is the TPM of a wallet that has one of its own
 //! * [`Wallet`] is a wallet that is not plugged in: its keys and its nonvolatile memory
 //! * [`mount`] plugs two wallets together, does one [`Job`] and pulls them apart
 //!
@@ -10,11 +11,13 @@
 #![forbid(unsafe_code)]
 
 mod authority;
+mod chip;
 mod mount;
 mod split;
 mod trace;
 
 pub use authority::Authority;
+pub use chip::{Chip, JoinError};
 pub use mount::{
     Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
 };

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
-use opera_store::{Provisioning, Role, WalletFile};
+use opera_store::{Provisioning, Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::protocol::wire::Kind;
-use opera_tpcu::tpm::Reference;
+use opera_tpcu::tpm::Group;
+use opera_tpcu::tpm2::Tpm2;
 use opera_tpcu::{Error, Observer, Profile, Report, Tpcu, accept, mint, pay, refund, resume};
 
 use crate::authority::{for_rtl, for_tpcu};
+use crate::chip::Chip;
 use crate::trace::{BusTexts, Crossed, Recorder};
 
 /// Clocks that any mount may take, whatever it does.
@@ -25,6 +27,8 @@ pub struct Wallet {
     pub provisioning: Provisioning,
     /// Its nonvolatile memory.
     pub nv: Nv,
+    /// Its TPM, unless that is the model.
+    pub tpm: Option<Chip>,
 }
 
 impl Wallet {
@@ -34,14 +38,26 @@ impl Wallet {
         Self {
             provisioning,
             nv: Nv::in_memory(),
+            tpm: None,
+        }
+    }
+
+    /// A new wallet with a TPM of its own.
+    #[must_use]
+    pub fn in_memory_with(provisioning: Provisioning, chip: Chip) -> Self {
+        Self {
+            tpm: Some(chip),
+            ..Self::in_memory(provisioning)
         }
     }
 
     /// The wallet of a file.
     #[must_use]
     pub fn from_file(file: WalletFile) -> Self {
+        let provisioning = file.provisioning().clone();
         Self {
-            provisioning: file.provisioning().clone(),
+            tpm: (provisioning.tpm == TpmKind::Swtpm).then(|| Chip::beside(file.path())),
+            provisioning,
             nv: Nv::from_file(file),
         }
     }
@@ -79,8 +95,14 @@ pub struct Settings {
     pub trace: bool,
     /// Tell in the traces where a stage ends.
     pub stage_notes: bool,
-    /// Register states that the payee accepts, instead of those of this release.
-    pub payee_accepts: Option<Vec<Reference>>,
+    /// Signed reference values that the payee is given before, [`Authority::references`].
+    ///
+    /// [`Authority::references`]: crate::Authority::references
+    pub payee_accepts: Option<Vec<u8>>,
+    /// Signed list of revoked keys that both wallets are given before, [`Authority::revoke`].
+    ///
+    /// [`Authority::revoke`]: crate::Authority::revoke
+    pub revoked: Option<Vec<u8>>,
 }
 
 impl Settings {
@@ -94,6 +116,7 @@ impl Settings {
             trace: false,
             stage_notes: false,
             payee_accepts: None,
+            revoked: None,
         }
     }
 }
@@ -228,6 +251,7 @@ pub fn mount_with<F: Fault + 'static>(
         Role::Mint => PayerBuild::Mint,
     };
     let provisioning = [payer.provisioning, payee.provisioning];
+    let chips = [payer.tpm, payee.tpm];
     let keys = [for_rtl(&provisioning[0]), for_rtl(&provisioning[1])];
     let pair = Pair::new(build, keys, [payer.nv, payee.nv], settings.seed)?;
     if let Some(path) = &settings.wave {
@@ -248,7 +272,7 @@ pub fn mount_with<F: Fault + 'static>(
 
     let mut results = [None, None];
     let tpcus = [0, 1].map(|n| {
-        let mut tpcu = tpcu(&provisioning[n], settings, n)?;
+        let mut tpcu = tpcu(&provisioning[n], chips[n].as_ref(), settings, n)?;
         tpcu.observe(Box::new(Listener {
             pair: pair.clone(),
             side: sides[n],
@@ -259,7 +283,10 @@ pub fn mount_with<F: Fault + 'static>(
             notes: recorder.clone().filter(|_| settings.stage_notes),
         }));
         if let (1, Some(references)) = (n, &settings.payee_accepts) {
-            tpcu.accept_references(references.clone());
+            tpcu.accept_references(references)?;
+        }
+        if let Some(revoked) = &settings.revoked {
+            tpcu.revoke(revoked)?;
         }
         Ok::<_, Error>(tpcu)
     });
@@ -306,15 +333,20 @@ pub fn mount_with<F: Fault + 'static>(
     let [result_a, result_b] = results;
     let [stages_a, stages_b] = stages.map(|stages| stages.take());
     let [provisioning_a, provisioning_b] = provisioning;
-    let part = |provisioning, nv, result, stages, clocks| Part {
-        wallet: Wallet { provisioning, nv },
+    let [tpm_a, tpm_b] = chips;
+    let part = |provisioning, nv, tpm, result, stages, clocks| Part {
+        wallet: Wallet {
+            provisioning,
+            nv,
+            tpm,
+        },
         result,
         stages,
         clocks,
     };
     let mounted = Mounted {
-        payer: part(provisioning_a, nv_a, result_a, stages_a, clocks[0]),
-        payee: part(provisioning_b, nv_b, result_b, stages_b, clocks[1]),
+        payer: part(provisioning_a, nv_a, tpm_a, result_a, stages_a, clocks[0]),
+        payee: part(provisioning_b, nv_b, tpm_b, result_b, stages_b, clocks[1]),
         contention,
         trace,
         crossed,
@@ -326,12 +358,28 @@ pub fn mount_with<F: Fault + 'static>(
     Ok((mounted, fault.into_inner()))
 }
 
-fn tpcu(provisioning: &Provisioning, settings: &Settings, number: usize) -> Result<Tpcu, Error> {
+fn tpcu(
+    provisioning: &Provisioning,
+    chip: Option<&Chip>,
+    settings: &Settings,
+    number: usize,
+) -> Result<Tpcu, Error> {
     let seed = [
         &settings.seed.to_be_bytes()[..],
         &provisioning.serial.to_be_bytes()[..],
         &[number as u8],
     ]
     .concat();
-    Tpcu::new(&for_tpcu(provisioning)?, settings.profile, &seed)
+    let provision = for_tpcu(provisioning);
+    match (provisioning.tpm, chip) {
+        (TpmKind::Model, None) => Tpcu::new(&provision, settings.profile, &seed),
+        (TpmKind::Swtpm, Some(chip)) => {
+            let group = Group::new(&provision.group).map_err(|_| Error::Provision)?;
+            let policy = &provision.attestation_policy;
+            let tpm = Tpm2::new(chip.power_on(), policy, &provision.credential, &group)
+                .map_err(|_| Error::Provision)?;
+            Tpcu::with_tpm(&provision, settings.profile, &seed, group, Box::new(tpm))
+        }
+        _ => Err(Error::Provision),
+    }
 }

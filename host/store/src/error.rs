@@ -37,6 +37,15 @@ pub enum StoreError {
         /// Latest format version that this release reads.
         known: u32,
     },
+    /// The file was made by an earlier release, whose wallets have no anonymous attestation.
+    Older {
+        /// File asked for.
+        path: PathBuf,
+        /// Format version in the file.
+        found: u32,
+        /// Format version that this release reads.
+        known: u32,
+    },
     /// The file is a wallet whose header or length is not what was written.
     Damaged {
         /// File asked for.
@@ -100,6 +109,11 @@ pub enum BadProvisioning {
         /// Its length in bytes.
         bytes: usize,
     },
+    /// `references` is longer than [`REFERENCES_MAX`](crate::REFERENCES_MAX).
+    ReferencesTooLong {
+        /// Its length in bytes.
+        bytes: usize,
+    },
     /// The issuer's secret key is for mints, and a mint needs it.
     IssuerSecret,
 }
@@ -130,6 +144,11 @@ impl fmt::Display for StoreError {
             Self::Newer { path, found, known } => write!(
                 f,
                 "{}: wallet format {found}, this release reads up to {known}; left untouched, use a newer opera",
+                path.display()
+            ),
+            Self::Older { path, found, known } => write!(
+                f,
+                "{}: wallet format {found}, without anonymous attestation; this release reads {known}; left untouched, spend it with the opera that made it, or make a new wallet",
                 path.display()
             ),
             Self::Damaged { path, what } => write!(
@@ -201,6 +220,11 @@ impl fmt::Display for BadProvisioning {
                 f,
                 "{bytes} extra bytes, at most {} fit",
                 crate::provisioning::EXTRA_MAX
+            ),
+            Self::ReferencesTooLong { bytes } => write!(
+                f,
+                "{bytes} bytes of reference values, at most {} fit",
+                crate::provisioning::REFERENCES_MAX
             ),
             Self::IssuerSecret => {
                 f.write_str("a mint needs the issuer's secret key and a wallet must not have it")

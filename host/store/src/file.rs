@@ -10,8 +10,9 @@ use opera_regs::nv;
 use crate::error::{Damage, StoreError};
 use crate::provisioning::{self, Provisioning, Rejected};
 
-/// Format written by this release, and the latest it reads.
-pub const FORMAT_VERSION: u32 = 1;
+/// Format written by this release, and the only one it reads. Format 1 had one attestation key for all
+/// wallets of an authority, so its wallets cannot attest anonymously.
+pub const FORMAT_VERSION: u32 = 2;
 /// Length of the header in bytes.
 pub const HEADER_BYTES: usize = 4096;
 /// Length of every wallet file in bytes.
@@ -107,6 +108,11 @@ impl WalletFile {
                 path: path.to_owned(),
             },
             Rejected::Newer(found) => StoreError::Newer {
+                path: path.to_owned(),
+                found,
+                known: FORMAT_VERSION,
+            },
+            Rejected::Older(found) => StoreError::Older {
                 path: path.to_owned(),
                 found,
                 known: FORMAT_VERSION,

@@ -33,4 +33,4 @@ mod provisioning;
 
 pub use error::StoreError;
 pub use file::{FILE_BYTES, FORMAT_VERSION, HEADER_BYTES, WalletFile};
-pub use provisioning::{EXTRA_MAX, Provisioning, Role};
+pub use provisioning::{EXTRA_MAX, Provisioning, REFERENCES_MAX, Role, TpmKind};

@@ -9,6 +9,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::error::{BadProvisioning, Damage};
 use crate::file::{FORMAT_VERSION, HEADER_BYTES};
 
+/// Longest [`Provisioning::references`], in bytes.
+pub const REFERENCES_MAX: usize = 2048;
 /// Longest [`Provisioning::extra`], in bytes.
 pub const EXTRA_MAX: usize = 256;
 
@@ -25,10 +27,16 @@ const SERIAL: usize = 24;
 const DEVICE_KEY: usize = 32;
 const POWER_KEY: usize = 48;
 const ATTESTATION_KEY: usize = 64;
-const ATTESTATION_CERTIFICATE: usize = 96;
+const ATTESTATION_POLICY: usize = 96;
 const ISSUER_PUBLIC: usize = 160;
 const ISSUER_SECRET: usize = 196;
 const EXTRA: usize = 228;
+const ATTESTATION_CREDENTIAL: usize = 512;
+const GROUP: usize = 648;
+const TPM: usize = 1008;
+const REFERENCES_LEN: usize = 1010;
+const ENDORSEMENT: usize = 1024;
+const REFERENCES: usize = 1088;
 const DIGEST: usize = HEADER_BYTES - 32;
 
 /// Which build of the RTL the wallet is.
@@ -38,6 +46,15 @@ pub enum Role {
     Wallet,
     /// The issuing authority's mint.
     Mint,
+}
+
+/// Which trusted platform module the wallet has.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TpmKind {
+    /// The model in Rust, whose key is in the wallet file.
+    Model,
+    /// The TPM 2.0 emulator `swtpm`, whose keys are in its own state folder.
+    Swtpm,
 }
 
 /// Keys and identity of one wallet. Zeroed when dropped; its `Debug` shows no key.
@@ -52,10 +69,23 @@ pub struct Provisioning {
     pub device_key: [u8; 16],
     /// Key that answers the power controller's challenge. Byte 0 first.
     pub power_key: [u8; 16],
-    /// Secret attestation key, a scalar of P-256, big endian.
+    /// Which TPM it has.
+    #[zeroize(skip)]
+    pub tpm: TpmKind,
+    /// Endorsement key of the TPM that the attestation key joined in, a point of P-256: x, then y;
+    /// zero for the model. Only the authority and the wallet know it.
+    pub endorsement: [u8; 64],
+    /// Secret attestation key, a scalar of BN_P256, big endian; zero when the TPM has it.
     pub attestation_key: [u8; 32],
-    /// The authority's signature (ECDSA P-256, r then s, big endian) on the attestation key.
-    pub attestation_certificate: [u8; 64],
+    /// Policy of the attestation key: the state of the registers that it works in.
+    pub attestation_policy: [u8; 32],
+    /// The authority's credential for the attestation key.
+    pub attestation_credential: [u8; 132],
+    /// The authority's public attestation key, under which partners are accepted.
+    pub group: [u8; 358],
+    /// Reference values of the registers, as the authority signed them, at most [`REFERENCES_MAX`]
+    /// bytes.
+    pub references: Vec<u8>,
     /// The issuer's public key, SEC1 compressed.
     pub issuer_public: [u8; 33],
     /// The issuer's secret key, a scalar of P-256, big endian; mints only.
@@ -82,8 +112,13 @@ impl Provisioning {
             serial: u64::from(serial),
             device_key: [0xD0 ^ serial; 16],
             power_key: [0x50 ^ serial; 16],
+            tpm: TpmKind::Model,
+            endorsement: [0; 64],
             attestation_key: [0xA0 ^ serial; 32],
-            attestation_certificate: [0xC0 ^ serial; 64],
+            attestation_policy: [0xB0 ^ serial; 32],
+            attestation_credential: [0xC0 ^ serial; 132],
+            group: [0x47; 358],
+            references: vec![0x52; 118],
             issuer_public: [0x02; 33],
             issuer_secret: (role == Role::Mint).then_some([0x15; 32]),
             extra: Vec::new(),
@@ -95,6 +130,11 @@ impl Provisioning {
         if self.extra.len() > EXTRA_MAX {
             return Err(BadProvisioning::ExtraTooLong {
                 bytes: self.extra.len(),
+            });
+        }
+        if self.references.len() > REFERENCES_MAX {
+            return Err(BadProvisioning::ReferencesTooLong {
+                bytes: self.references.len(),
             });
         }
         if self.issuer_secret.is_some() != (self.role == Role::Mint) {
@@ -112,7 +152,16 @@ impl Provisioning {
         put(DEVICE_KEY, &self.device_key);
         put(POWER_KEY, &self.power_key);
         put(ATTESTATION_KEY, &self.attestation_key);
-        put(ATTESTATION_CERTIFICATE, &self.attestation_certificate);
+        put(ATTESTATION_POLICY, &self.attestation_policy);
+        put(ATTESTATION_CREDENTIAL, &self.attestation_credential);
+        put(GROUP, &self.group);
+        put(TPM, &[if self.tpm == TpmKind::Model { 1 } else { 2 }]);
+        put(ENDORSEMENT, &self.endorsement);
+        put(
+            REFERENCES_LEN,
+            &(self.references.len() as u16).to_le_bytes(),
+        );
+        put(REFERENCES, &self.references);
         put(ISSUER_PUBLIC, &self.issuer_public);
         if let Some(secret) = &self.issuer_secret {
             put(HAS_ISSUER_SECRET, &[1]);
@@ -129,6 +178,7 @@ impl Provisioning {
 pub(crate) enum Rejected {
     Foreign,
     Newer(u32),
+    Older(u32),
     Damaged(Damage),
 }
 
@@ -140,6 +190,7 @@ pub(crate) fn check_start(start: &[u8]) -> Result<(), Rejected> {
     match number(start, VERSION) {
         0 => Err(Rejected::Damaged(Damage::Field("version"))),
         FORMAT_VERSION => Ok(()),
+        older if older < FORMAT_VERSION => Err(Rejected::Older(older)),
         newer => Err(Rejected::Newer(newer)),
     }
 }
@@ -164,6 +215,13 @@ pub(crate) fn decode(header: &[u8; HEADER_BYTES]) -> Result<Provisioning, Reject
         2 => Role::Mint,
         _ => return Err(Rejected::Damaged(Damage::Field("role"))),
     };
+    let tpm = match header[TPM] {
+        1 => TpmKind::Model,
+        2 => TpmKind::Swtpm,
+        _ => return Err(Rejected::Damaged(Damage::Field("TPM"))),
+    };
+    let references_len = usize::from(u16::from_le_bytes(bytes(header, REFERENCES_LEN)));
+    field(references_len <= REFERENCES_MAX, "references length")?;
     let is_mint = u8::from(role == Role::Mint);
     field(header[HAS_ISSUER_SECRET] == is_mint, "issuer secret")?;
     let extra_len = usize::from(u16::from_le_bytes([
@@ -176,8 +234,13 @@ pub(crate) fn decode(header: &[u8; HEADER_BYTES]) -> Result<Provisioning, Reject
         serial: u64::from_le_bytes(bytes(header, SERIAL)),
         device_key: bytes(header, DEVICE_KEY),
         power_key: bytes(header, POWER_KEY),
+        tpm,
+        endorsement: bytes(header, ENDORSEMENT),
         attestation_key: bytes(header, ATTESTATION_KEY),
-        attestation_certificate: bytes(header, ATTESTATION_CERTIFICATE),
+        attestation_policy: bytes(header, ATTESTATION_POLICY),
+        attestation_credential: bytes(header, ATTESTATION_CREDENTIAL),
+        group: bytes(header, GROUP),
+        references: header[REFERENCES..REFERENCES + references_len].to_vec(),
         issuer_public: bytes(header, ISSUER_PUBLIC),
         issuer_secret: (role == Role::Mint).then(|| bytes(header, ISSUER_SECRET)),
         extra: header[EXTRA..EXTRA + extra_len].to_vec(),
@@ -207,6 +270,9 @@ mod tests {
         let mut all = Provisioning::pattern(Role::Mint, 9);
         all.serial = u64::MAX - 1;
         all.extra = (0..=255).collect();
+        all.tpm = TpmKind::Swtpm;
+        all.endorsement = [0xE0; 64];
+        all.references = vec![0x52; REFERENCES_MAX];
         let header = all.encode().unwrap();
         assert!(decode(&header).is_ok_and(|back| back == all));
     }
@@ -219,6 +285,8 @@ mod tests {
             (ROLE, 3, "role"),
             (HAS_ISSUER_SECRET, 1, "issuer secret"),
             (EXTRA_LEN + 1, 2, "extra length"),
+            (TPM, 3, "TPM"),
+            (REFERENCES_LEN + 1, 9, "references length"),
             (VERSION, 0, "version"),
         ] {
             let mut header = Provisioning::pattern(Role::Wallet, 1).encode().unwrap();

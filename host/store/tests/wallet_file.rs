@@ -238,15 +238,23 @@ fn foreign_files_are_refused() {
 #[test]
 fn newer_formats_are_refused_whatever_else_they_hold() {
     refused(
-        |bytes| bytes[8] = 2,
-        "wallet format 2, this release reads up to 1",
+        |bytes| bytes[8] = 3,
+        "wallet format 3, this release reads up to 2",
     );
     refused(
         |bytes| {
-            bytes[8] = 2;
+            bytes[8] = 3;
             bytes.truncate(100);
         },
-        "wallet format 2",
+        "wallet format 3",
+    );
+}
+
+#[test]
+fn an_older_format_is_refused() {
+    refused(
+        |bytes| bytes[8] = 1,
+        "wallet format 1, without anonymous attestation",
     );
 }
 
@@ -255,7 +263,7 @@ fn every_damaged_byte_of_the_header_is_found() {
     let (_folder, path) = made();
     let good = fs::read(&path).unwrap();
     // Each byte in use or beside one in use, then samples of the padding and the whole digest.
-    for at in (0..512).chain((512..4064).step_by(97)).chain(4064..4096) {
+    for at in (0..1210).chain((1210..4064).step_by(97)).chain(4064..4096) {
         let mut bytes = good.clone();
         bytes[at] ^= 0x10;
         fs::write(&path, &bytes).unwrap();

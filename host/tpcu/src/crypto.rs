@@ -1,5 +1,7 @@
 //! The few primitives that the crate uses, each wrapped once.
 
+use std::convert::Infallible;
+
 use aes::Aes128;
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit};
@@ -9,6 +11,7 @@ use hmac::{Hmac, Mac};
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
 use p256::{PublicKey, SecretKey};
+use rand_core::{TryCryptoRng, TryRng};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -96,7 +99,7 @@ pub fn gcm_open(key: &[u8; 32], aad: &[u8], data: &mut [u8], tag: &[u8; 16]) -> 
         .is_ok()
 }
 
-/// A P-256 key pair: issuer, attestation, ephemeral or session key.
+/// A P-256 key pair: issuer, ephemeral or session key.
 #[derive(Clone)]
 pub struct KeyPair {
     secret: SecretKey,
@@ -217,6 +220,28 @@ impl Drbg {
         out
     }
 }
+
+impl TryRng for Drbg {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_be_bytes(self.bytes()))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_be_bytes(self.bytes()))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in out.chunks_mut(32) {
+            let block = Zeroizing::new(self.bytes::<32>());
+            chunk.copy_from_slice(&block[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Drbg {}
 
 #[cfg(test)]
 mod tests {

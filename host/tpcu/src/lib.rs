@@ -1,7 +1,9 @@
 //! The transaction and power control unit (TPCU) of an OPERA wallet.
 //!
 //! * [`token`]: what the issuing authority signs
-//! * [`tpm`]: platform configuration registers and quotes
+//! * [`tpm`]: platform configuration registers and anonymous attestation
+//! * [`tpm2`]: a TPM 2.0 in the TPM's place, such as `swtpm`
+//! * [`lists`]: reference values and revoked keys, signed by the authority
 //! * [`profile`], [`protocol`]: the three stages, as states without input or output
 //! * [`record`]: the transaction log record
 //! * [`choose`]: which tokens to pay with
@@ -15,12 +17,14 @@
 pub mod choose;
 pub mod crypto;
 pub mod driver;
+pub mod lists;
 pub mod model;
 pub mod profile;
 pub mod protocol;
 pub mod record;
 pub mod token;
 pub mod tpm;
+pub mod tpm2;
 
 pub use driver::{
     Error, Observer, Outcome, Pending, Provision, Quiet, Receipt, Report, Tpcu, accept, boot, mint,

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use opera_tpcu::choose::{Lot, Plan};
-use opera_tpcu::driver::BadToken;
+use opera_tpcu::driver::{BadToken, FIRMWARE};
+use opera_tpcu::lists::{ListError, References};
 use opera_tpcu::model::{Pair, Side, issuer_key, provision};
 use opera_tpcu::protocol::wire::{Kind, Refusal};
 use opera_tpcu::token::IssuerKey;
+use opera_tpcu::tpm::Reference;
 use opera_tpcu::{
     Error, Observer, Outcome, Profile, Report, Role, Tpcu, accept, mint, pay, pending, refund,
     resume,
@@ -234,14 +236,22 @@ fn a_wallet_with_other_firmware_gets_no_power() {
     let pair = charged(&[10]);
     let (a, b) = (pair.bus(Side::A), pair.bus(Side::B));
     let (mut payer, mut payee) = (tpcu(Side::A, 1), tpcu(Side::B, 1));
-    payee.accept_references(vec![opera_tpcu::tpm::Reference::expected(
-        b"OP\x01\x00",
-        b"other",
-    )]);
+    let issuer = IssuerKey::from_secret(&issuer_key()).unwrap();
+    let list = |version, firmware: &[u8]| {
+        let values = vec![Reference::expected(b"OP\x01\x00", firmware)];
+        References { version, values }.to_signed(&issuer)
+    };
+    payee.accept_references(&list(2, b"other")).unwrap();
+    let old = payee.accept_references(&list(1, FIRMWARE));
+    assert_eq!(old, Err(ListError::Old { found: 1, known: 2 }));
+    let mut unsigned = list(3, FIRMWARE);
+    unsigned[0] ^= 1;
+    let unsigned = payee.accept_references(&unsigned);
+    assert_eq!(unsigned, Err(ListError::Signature));
     let (_, taken) = pair.run(pay(&a, &mut payer, 10), accept(&b, &mut payee));
     assert!(matches!(
         taken,
-        Some(Err(Error::Partner(Refusal::Attestation)))
+        Some(Err(Error::Partner(Refusal::Registers)))
     ));
     assert_eq!(sum(&pair, Side::A), 10);
     assert_eq!(pair.power(Side::B), (0, false));

@@ -89,11 +89,8 @@ impl<'a, T: Transport> AttestationKey<'a, T> {
     /// When the TPM refuses, makes something else, or does not answer.
     pub fn load(tpm: &'a mut Client<T>, policy: &[u8; 32]) -> Result<Self, TpmError> {
         let created = tpm.create_primary(&public::attestation(policy, &[], &[]))?;
-        let (x, y) = coordinates(&created.public).ok_or(TpmError::PublicArea)?;
-        let point = point(&(x, y)).ok_or(TpmError::PublicArea)?;
-        if created.public != public::attestation(policy, &x, &y)
-            || created.name != public::name(&created.public)
-        {
+        let point = attestation_point(&created.public, policy).ok_or(TpmError::PublicArea)?;
+        if created.name != public::name(&created.public) {
             return Err(TpmError::PublicArea);
         }
         let session = tpm.policy_session()?;
@@ -125,6 +122,15 @@ impl<'a, T: Transport> AttestationKey<'a, T> {
         self.tpm.end(self.session)?;
         self.tpm.flush(self.handle)
     }
+}
+
+/// The point of an attestation key, from its public area; `None` unless the area is that of a key
+/// which was made in its TPM, cannot leave it, and works only under this policy.
+#[must_use]
+pub fn attestation_point(area: &[u8], policy: &[u8; 32]) -> Option<G1<BnP256>> {
+    let (x, y) = coordinates(area)?;
+    let found = point(&(x, y)).filter(|found| !found.is_zero())?;
+    (area == public::attestation(policy, &x, &y)).then_some(found)
 }
 
 /// A point of BN_P256; the identity for zeros, `None` for anything that is not on the curve.

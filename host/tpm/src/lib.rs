@@ -26,7 +26,7 @@ mod wire;
 pub use client::{Bank, Client, Created, Handle, Session};
 pub use credential::{WrappedSecret, make_credential};
 pub use error::TpmError;
-pub use key::{AttestationKey, Endorsement};
+pub use key::{AttestationKey, Endorsement, attestation_point};
 pub use swtpm::{Swtpm, Transport};
 
 /// Registers that the attestation key's policy covers: RTL identity and firmware.

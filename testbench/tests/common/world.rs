@@ -80,6 +80,7 @@ impl World {
         let copy = |wallet: &Wallet| Wallet {
             provisioning: wallet.provisioning.clone(),
             nv: Nv::from_words(wallet.nv.words().to_vec()),
+            tpm: None,
         };
         Self {
             wallets: self.wallets.iter().map(|w| w.as_ref().map(copy)).collect(),

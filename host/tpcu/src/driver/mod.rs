@@ -32,13 +32,16 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::choose::{Lot, NotPayable, Plan};
 use crate::crypto::{Drbg, PublicBytes, hkdf};
+use crate::lists::{ListError, References, revocation_from_signed};
 use crate::profile::Profile;
 use crate::protocol::Decline;
-use crate::protocol::stage1::{Identity, SessionId};
+use crate::protocol::stage1::{Identity, SessionId, Stage1Error};
 use crate::protocol::wire::{Kind, Refusal, Role};
 use crate::record::{Phase, Progress};
 use crate::token::{Issuer, IssuerKey, TokenError};
-use crate::tpm::{Certificate, PCR_FIRMWARE, PCR_RTL, Reference, SoftTpm, Tpm};
+use crate::tpm::{
+    CREDENTIAL_BYTES, Group, ISSUER_BYTES, PCR_FIRMWARE, PCR_RTL, Reference, SoftTpm, Tpm, TpmFault,
+};
 use session::Session;
 
 /// What PCR 1 is extended with at boot.
@@ -48,7 +51,7 @@ pub const WALLET_RTL: [u8; 4] = *b"OP\x01\x00";
 /// ID register of a mint build.
 pub const MINT_RTL: [u8; 4] = *b"OP\x01\x01";
 
-/// Register states of the wallets and mints of this release.
+/// Register states of the wallets and mints of this release; the authority signs a list of them.
 #[must_use]
 pub fn references() -> Vec<Reference> {
     vec![
@@ -65,6 +68,8 @@ pub enum Error {
     Bus(BusError),
     /// What the partner sent was refused.
     Partner(Refusal),
+    /// This wallet's TPM does not answer, or does not attest.
+    Tpm(TpmFault),
     /// The payee does not want the payment.
     Declined(Decline),
     /// The payee refused the tokens; the payment stays open.
@@ -121,6 +126,8 @@ pub enum Error {
     NotAMint,
     /// The provisioned keys are no keys.
     Provision,
+    /// A list of the authority's is not taken.
+    List(ListError),
     /// The observer stopped it.
     Stopped,
 }
@@ -142,6 +149,7 @@ impl fmt::Display for Error {
         match self {
             Self::Bus(error) => write!(f, "internal LPC bus: {error}"),
             Self::Partner(refusal) => write!(f, "refused: {refusal}"),
+            Self::Tpm(fault) => write!(f, "TPM: {fault}"),
             Self::Declined(Decline::NoRoom) => f.write_str("the payee has no room for the tokens"),
             Self::Declined(_) => f.write_str("the payee declined the payment"),
             Self::RefusedByPayee => f.write_str("the payee refused the tokens"),
@@ -187,6 +195,7 @@ impl fmt::Display for Error {
             }
             Self::NotAMint => f.write_str("this wallet is not a mint"),
             Self::Provision => f.write_str("the provisioned keys are no keys"),
+            Self::List(why) => write!(f, "{why}"),
             Self::Stopped => f.write_str("stopped by the observer"),
         }
     }
@@ -203,6 +212,27 @@ impl From<BusError> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Partner(refusal)
+    }
+}
+
+impl From<Stage1Error> for Error {
+    fn from(error: Stage1Error) -> Self {
+        match error {
+            Stage1Error::Partner(refusal) => Self::Partner(refusal),
+            Stage1Error::Tpm(fault) => Self::Tpm(fault),
+        }
+    }
+}
+
+impl From<ListError> for Error {
+    fn from(error: ListError) -> Self {
+        Self::List(error)
+    }
+}
+
+impl From<TpmFault> for Error {
+    fn from(fault: TpmFault) -> Self {
+        Self::Tpm(fault)
     }
 }
 
@@ -232,14 +262,23 @@ impl Observer for Quiet {}
 pub struct Provision {
     /// Key of the power controller.
     pub power_key: [u8; 16],
-    /// Secret attestation key.
+    /// Secret attestation key of the TPM in software; zero where another TPM has its own.
     pub attestation_key: [u8; 32],
-    /// The authority's certificate for it.
+    /// Policy of the attestation key.
     #[zeroize(skip)]
-    pub certificate: Certificate,
-    /// The authority's public key.
+    pub attestation_policy: [u8; 32],
+    /// Credential of the attestation key.
+    #[zeroize(skip)]
+    pub credential: [u8; CREDENTIAL_BYTES],
+    /// The authority's public attestation key.
+    #[zeroize(skip)]
+    pub group: [u8; ISSUER_BYTES],
+    /// The authority's public key, for tokens.
     #[zeroize(skip)]
     pub issuer: PublicBytes,
+    /// Reference values of the registers, signed by the authority ([`References`]).
+    #[zeroize(skip)]
+    pub references: Vec<u8>,
     /// SN of the paper profile.
     pub serial: u16,
     /// Mint only: its device key and the authority's secret key.
@@ -247,7 +286,6 @@ pub struct Provision {
 }
 
 impl Provision {
-    // The attestation key may be shared by a batch of wallets; the power key is this wallet's.
     fn derive(&self, what: &[u8]) -> Zeroizing<[u8; 32]> {
         hkdf(&self.power_key, &self.attestation_key, &[what])
     }
@@ -297,12 +335,18 @@ impl Tpcu {
     /// # Errors
     /// When a provisioned key is no key.
     pub fn new(provision: &Provision, profile: Profile, seed: &[u8]) -> Result<Self, Error> {
-        let secret = Zeroizing::new(provision.attestation_key);
-        let tpm = SoftTpm::new(&secret, provision.certificate).ok_or(Error::Provision)?;
-        Self::with_tpm(provision, profile, seed, Box::new(tpm))
+        let group = Group::new(&provision.group).map_err(|_| Error::Provision)?;
+        let tpm = SoftTpm::new(
+            &provision.attestation_key,
+            &provision.attestation_policy,
+            &provision.credential,
+            &group,
+        )
+        .map_err(|_| Error::Provision)?;
+        Self::with_tpm(provision, profile, seed, group, Box::new(tpm))
     }
 
-    /// A TPCU with another TPM.
+    /// A TPCU with another TPM, that accepts partners of this group.
     ///
     /// # Errors
     /// When a provisioned key is no key.
@@ -310,6 +354,7 @@ impl Tpcu {
         provision: &Provision,
         profile: Profile,
         seed: &[u8],
+        group: Group,
         tpm: Box<dyn Tpm>,
     ) -> Result<Self, Error> {
         let mint = match &provision.mint {
@@ -319,10 +364,12 @@ impl Tpcu {
             }),
             None => None,
         };
+        let issuer = Issuer::new(&provision.issuer).ok_or(Error::Provision)?;
         let identity = Identity {
             profile,
-            issuer: Issuer::new(&provision.issuer).ok_or(Error::Provision)?,
-            references: references(),
+            references: References::from_signed(&provision.references, &issuer)?,
+            issuer,
+            group,
             secret: provision.secret(),
             serial: provision.serial,
         };
@@ -344,9 +391,27 @@ impl Tpcu {
         self.observer = observer;
     }
 
-    /// Accepts partners with these register states instead of [`references`].
-    pub fn accept_references(&mut self, references: Vec<Reference>) {
-        self.identity.references = references;
+    /// Accepts partners with the register states of this signed list from now on.
+    ///
+    /// # Errors
+    /// When the authority did not sign it, or a later one is known.
+    pub fn accept_references(&mut self, signed: &[u8]) -> Result<(), ListError> {
+        let list = References::from_signed(signed, &self.identity.issuer)?;
+        let (found, known) = (list.version, self.identity.references.version);
+        if found < known {
+            return Err(ListError::Old { found, known });
+        }
+        self.identity.references = list;
+        Ok(())
+    }
+
+    /// Refuses partners whose attestation keys are on this signed list from now on.
+    ///
+    /// # Errors
+    /// When the authority did not sign it, or a later one is known.
+    pub fn revoke(&mut self, signed: &[u8]) -> Result<(), ListError> {
+        let list = revocation_from_signed(signed, &self.identity.issuer)?;
+        self.identity.group.revoke(list)
     }
 
     /// Which formulas it uses.
@@ -430,12 +495,12 @@ impl Report {
 /// Power-on of the TPCU: measures RTL and firmware into the TPM.
 ///
 /// # Errors
-/// When the bus fails.
+/// When the bus or the TPM fails.
 pub async fn boot<B: Bus>(bus: &B, tpcu: &mut Tpcu) -> Result<(), Error> {
     let id = hw::Hw::new(bus).id().await?;
-    tpcu.tpm.reset();
-    tpcu.tpm.extend(PCR_RTL, &id);
-    tpcu.tpm.extend(PCR_FIRMWARE, FIRMWARE);
+    tpcu.tpm.reset()?;
+    tpcu.tpm.extend(PCR_RTL, &id)?;
+    tpcu.tpm.extend(PCR_FIRMWARE, FIRMWARE)?;
     Ok(())
 }
 

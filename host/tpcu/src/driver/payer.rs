@@ -265,6 +265,7 @@ impl<B: Bus> Session<'_, B> {
     ) -> Result<(Ready, Result<(), Error>), Error> {
         let Running { slot, record, .. } = running;
         if !running.released {
+            self.tpcu.tpm.still()?;
             self.progress(slot, record.count, true, Phase::Transfer)
                 .await?;
         }

@@ -95,6 +95,8 @@ impl<'a, B: Bus> Session<'a, B> {
     }
 
     pub(super) async fn send(&mut self, frame: &[u8]) -> Result<(), Error> {
+        // Nothing leaves a wallet whose TPM is gone or has lost what it measured.
+        self.tpcu.tpm.still()?;
         self.observed(true, frame)?;
         self.hw.send(frame).await
     }
@@ -140,7 +142,7 @@ impl<'a, B: Bus> Session<'a, B> {
                 let (state, frame) = PayerHello::start(identity, &mut self.tpcu.rng);
                 self.send(&frame).await?;
                 let frame = self.receive("Msg.1-2", PROMPT).await?;
-                let (state, frame) = state.on_challenge(&frame, &*self.tpcu.tpm)?;
+                let (state, frame) = state.on_challenge(&frame, &mut *self.tpcu.tpm)?;
                 self.send(&frame).await?;
                 let frame = self.receive("Msg.1-4", PROMPT).await?;
                 state.on_accepted(&frame)?
@@ -149,7 +151,7 @@ impl<'a, B: Bus> Session<'a, B> {
                 let frame = self.receive("Msg.1-1", PROMPT).await?;
                 let tpcu = &mut *self.tpcu;
                 let (state, frame) =
-                    PayeeChallenge::on_hello(identity, &frame, &*tpcu.tpm, &mut tpcu.rng)?;
+                    PayeeChallenge::on_hello(identity, &frame, &mut *tpcu.tpm, &mut tpcu.rng)?;
                 self.send(&frame).await?;
                 let frame = self.receive("Msg.1-3", PROMPT).await?;
                 let (channel, frame) = state.on_proof(&frame)?;

@@ -32,10 +32,17 @@ pub use pair::{Away, ModelBus, Pair, Tamper};
 pub use solo::{Event, Input, Solo, SoloBus, Wait};
 pub use wallet::Fault;
 
-use crate::crypto::{Drbg, KeyPair};
-use crate::driver::{MintKeys, Provision};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use opera_daa::IssuerSecret;
+use opera_daa::bn_p256::BnP256;
+
+use crate::crypto::Drbg;
+use crate::driver::{FIRMWARE, MINT_RTL, MintKeys, Provision, WALLET_RTL, references};
+use crate::lists::References;
 use crate::token::IssuerKey;
-use crate::tpm::Certificate;
+use crate::tpm::{enroll, policy};
 
 /// The authority's secret key in the model.
 #[must_use]
@@ -43,25 +50,44 @@ pub fn issuer_key() -> [u8; 32] {
     Drbg::new(b"model issuer").bytes()
 }
 
-/// Keys of wallet `number`, as the model's hardware has them. All share one attestation key.
+/// Keys of wallet `number`, as the model's hardware has them.
 ///
 /// # Panics
 /// Never; the keys are fixed.
 #[must_use]
 pub fn provision(number: u8, mint: bool) -> Provision {
+    static MADE: Mutex<BTreeMap<(u8, bool), Provision>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let fresh = || make_provision(number, mint);
+    made.entry((number, mint)).or_insert_with(fresh).clone()
+}
+
+fn make_provision(number: u8, mint: bool) -> Provision {
     let issuer_key = issuer_key();
-    let attestation_key = Drbg::new(b"model batch").bytes();
-    let (Some(issuer), Some(pair)) = (
+    let attestation_key = Drbg::new(&[b"model attestation", &[number][..]].concat()).bytes();
+    let rtl = if mint { MINT_RTL } else { WALLET_RTL };
+    let attestation_policy = policy(&rtl, FIRMWARE);
+    let mut rng = Drbg::new(b"model group");
+    let group = IssuerSecret::<BnP256>::generate(1, &mut rng);
+    let (Some(issuer), Ok(credential), Ok(group)) = (
         IssuerKey::from_secret(&issuer_key),
-        KeyPair::from_secret(&attestation_key),
+        enroll(&group, &attestation_key, &attestation_policy, &mut rng),
+        group.public().to_bytes().try_into(),
     ) else {
         unreachable!("fixed bytes that are keys");
     };
     Provision {
         power_key: [0x50 + number; 16],
         attestation_key,
-        certificate: Certificate::issue(&issuer, &pair.public()),
+        attestation_policy,
+        credential,
+        group,
         issuer: issuer.public(),
+        references: References {
+            version: 1,
+            values: references(),
+        }
+        .to_signed(&issuer),
         serial: u16::from(number) + 1,
         mint: mint.then_some(MintKeys {
             device_key: [0xD0 + number; 16],

@@ -14,11 +14,12 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::wire::{HEADER, Kind, Reader, Refusal, Role};
 use crate::crypto::{Drbg, KeyPair, PublicBytes, PublicSigner, hmac, same};
+use crate::lists::References;
 use crate::profile::{Chain, Handshake, Profile};
 use crate::token::Issuer;
-use crate::tpm::{ATTESTATION_BYTES, Attestation, Reference, Tpm};
+use crate::tpm::{ATTESTATION_BYTES, Attestation, Group, Tpm, TpmFault};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const CLEAR_1_1: usize = HEADER + 2 + 32 + 33;
 const CLEAR_1_2: usize = HEADER + 32 + 33;
 
@@ -32,10 +33,12 @@ pub type Pseudonym = [u8; 16];
 pub struct Identity {
     /// Formulas to use; both wallets must agree.
     pub profile: Profile,
-    /// The issuing authority.
+    /// The issuing authority, as it signs tokens.
     pub issuer: Issuer,
-    /// Register states of authentic wallets.
-    pub references: Vec<Reference>,
+    /// Whose attestations are accepted.
+    pub group: Group,
+    /// Register states of authentic wallets, as the authority signed them.
+    pub references: References,
     /// Secret that pseudonyms are made from.
     pub secret: Zeroizing<[u8; 32]>,
     /// SN of the paper profile.
@@ -72,22 +75,40 @@ pub struct Channel {
     pub(crate) partner: Pseudonym,
 }
 
-/// Seals `body`, whose parts all have fixed lengths.
+/// Why Stage 1 ended early.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Stage1Error {
+    /// What the partner sent was refused.
+    Partner(Refusal),
+    /// This wallet's own TPM does not attest.
+    Tpm(TpmFault),
+}
+
+impl From<Refusal> for Stage1Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Partner(refusal)
+    }
+}
+
+/// What is sealed; all its parts have fixed lengths.
 fn attested(
     identity: &Identity,
-    tpm: &dyn Tpm,
+    tpm: &mut dyn Tpm,
     role: Role,
     session: &SessionId,
     key: &PublicBytes,
-) -> Vec<u8> {
-    let qualifying = qualifying(identity.profile, role, session, key);
-    let mut body = tpm
-        .quote(identity.profile.bank(), &qualifying)
+    rng: &mut Drbg,
+) -> Result<Vec<u8>, Stage1Error> {
+    let profile = identity.profile;
+    let qualifying = qualifying(profile, role, session, key);
+    let mut body = Attestation::make(tpm, profile.bank(), &qualifying, rng)
+        .map_err(Stage1Error::Tpm)?
         .to_bytes()
         .to_vec();
     body.extend_from_slice(key);
     body.extend_from_slice(&identity.pseudonym(session, role));
-    body
+    Ok(body)
 }
 
 fn qualifying(profile: Profile, role: Role, session: &SessionId, key: &PublicBytes) -> [u8; 32] {
@@ -105,15 +126,12 @@ fn check_attested(
     let key: PublicBytes = reader.take()?;
     let pseudonym = reader.take()?;
     let qualifying = qualifying(identity.profile, role, session, &key);
-    let good = attestation.verify(
-        &identity.issuer,
+    attestation.verify(
+        &identity.group,
         identity.profile.bank(),
-        &identity.references,
+        &identity.references.values,
         &qualifying,
-    );
-    if !good {
-        return Err(Refusal::Attestation);
-    }
+    )?;
     let signer = PublicSigner::new(&key).ok_or(Refusal::Encoding)?;
     Ok((signer, pseudonym))
 }
@@ -143,6 +161,7 @@ pub struct PayerHello {
     ephemeral: KeyPair,
     signing: KeyPair,
     seed: Zeroizing<[u8; 20]>,
+    rng: Drbg,
     first: Vec<u8>,
 }
 
@@ -160,6 +179,7 @@ impl PayerHello {
             ephemeral,
             signing: KeyPair::generate(rng),
             seed: Zeroizing::new(rng.bytes()),
+            rng: Drbg::new(&rng.bytes::<32>()),
             first: frame.clone(),
         };
         (state, frame)
@@ -168,12 +188,12 @@ impl PayerHello {
     /// Takes Msg.1-2, makes Msg.1-3.
     ///
     /// # Errors
-    /// When the payee does not prove to be an authentic wallet.
+    /// When the payee does not prove to be an authentic wallet, or the own TPM does not attest.
     pub fn on_challenge(
-        self,
+        mut self,
         frame: &[u8],
-        tpm: &dyn Tpm,
-    ) -> Result<(PayerProof, Vec<u8>), Refusal> {
+        tpm: &mut dyn Tpm,
+    ) -> Result<(PayerProof, Vec<u8>), Stage1Error> {
         check_head(frame, Role::Payee, Kind::Challenge, 1)?;
         let clear = frame.get(..CLEAR_1_2).ok_or(Refusal::Length)?;
         let mut reader = Reader::new(&clear[HEADER + 32..]);
@@ -194,7 +214,8 @@ impl PayerHello {
             Role::Payer,
             &session,
             &self.signing.public(),
-        ));
+            &mut self.rng,
+        )?);
         if profile == Profile::Paper {
             body.extend_from_slice(&self.seed[..]);
         }
@@ -252,21 +273,21 @@ impl PayeeChallenge {
     /// Takes Msg.1-1, makes Msg.1-2.
     ///
     /// # Errors
-    /// When Msg.1-1 is not one of this version and profile.
+    /// When Msg.1-1 is not one of this version and profile, or the own TPM does not attest.
     pub fn on_hello(
         identity: Identity,
         frame: &[u8],
-        tpm: &dyn Tpm,
+        tpm: &mut dyn Tpm,
         rng: &mut Drbg,
-    ) -> Result<(Self, Vec<u8>), Refusal> {
+    ) -> Result<(Self, Vec<u8>), Stage1Error> {
         check_head(frame, Role::Payer, Kind::Hello, 0)?;
         if frame.len() != CLEAR_1_1 {
-            return Err(Refusal::Length);
+            return Err(Refusal::Length.into());
         }
         let mut reader = Reader::new(&frame[HEADER..]);
         let profile = identity.profile;
         if reader.take()? != [VERSION, profile.code()] {
-            return Err(Refusal::Version);
+            return Err(Refusal::Version.into());
         }
         let _nonce: [u8; 32] = reader.take()?;
         let partner: PublicBytes = reader.take()?;
@@ -279,7 +300,8 @@ impl PayeeChallenge {
         reply.extend_from_slice(&ephemeral.public());
         let session = session_id(profile, frame, &reply);
         let handshake = Handshake::new(profile, shared, session);
-        let body = attested(&identity, tpm, Role::Payee, &session, &signing.public());
+        let key = signing.public();
+        let body = attested(&identity, tpm, Role::Payee, &session, &key, rng)?;
         handshake.seal(Kind::Challenge, &mut reply, &body);
         let state = Self {
             identity,
@@ -324,5 +346,61 @@ impl PayeeChallenge {
             partner,
         };
         Ok((channel, reply))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::driver::{FIRMWARE, WALLET_RTL, references};
+    use crate::model::provision;
+    use crate::tpm::{Bank, PCR_FIRMWARE, PCR_RTL, SoftTpm};
+
+    /// An attestation of one session, relayed to one that differs in a nonce, an ephemeral key, the
+    /// session signing key, the role or the profile.
+    #[test]
+    fn an_attestation_is_good_for_one_session_key_and_role() {
+        let keys = provision(1, false);
+        let group = Group::new(&keys.group).unwrap();
+        let policy = &keys.attestation_policy;
+        let mut tpm =
+            SoftTpm::new(&keys.attestation_key, policy, &keys.credential, &group).unwrap();
+        tpm.extend(PCR_RTL, &WALLET_RTL).unwrap();
+        tpm.extend(PCR_FIRMWARE, FIRMWARE).unwrap();
+
+        let (nonce_a, e_a) = (HEADER + 2, HEADER + 34);
+        let (nonce_b, e_b) = (HEADER, HEADER + 32);
+        let first: Vec<u8> = (0..CLEAR_1_1 as u8).collect();
+        let second: Vec<u8> = (100..100 + CLEAR_1_2 as u8).collect();
+        let of = |role, first: &[u8], second: &[u8], key: &PublicBytes| {
+            let session = session_id(Profile::Hardened, first, second);
+            qualifying(Profile::Hardened, role, &session, key)
+        };
+        let key = [2; 33];
+        let good = of(Role::Payee, &first, &second, &key);
+        let made = Attestation::make(&mut tpm, Bank::Sha256, &good, &mut Drbg::new(b"")).unwrap();
+        let check = |data| made.verify(&group, Bank::Sha256, &references(), &data);
+        assert_eq!(check(good), Ok(()));
+
+        let flipped = |bytes: &[u8], at: usize| {
+            let mut bytes = bytes.to_vec();
+            bytes[at] ^= 1;
+            bytes
+        };
+        let relayed = Err(Refusal::Attestation);
+        for at in (nonce_a..nonce_a + 32).chain(e_a..e_a + 33) {
+            let other = of(Role::Payee, &flipped(&first, at), &second, &key);
+            assert_eq!(check(other), relayed, "Msg.1-1, byte {at}");
+        }
+        for at in (nonce_b..nonce_b + 32).chain(e_b..e_b + 33) {
+            let other = of(Role::Payee, &first, &flipped(&second, at), &key);
+            assert_eq!(check(other), relayed, "Msg.1-2, byte {at}");
+        }
+        for at in 0..33 {
+            let other = flipped(&key, at).try_into().unwrap();
+            let other = of(Role::Payee, &first, &second, &other);
+            assert_eq!(check(other), relayed, "session key, byte {at}");
+        }
+        assert_eq!(check(of(Role::Payer, &first, &second, &key)), relayed);
     }
 }

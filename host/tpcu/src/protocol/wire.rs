@@ -162,8 +162,18 @@ pub enum Refusal {
     Version,
     /// Not a point of the curve, or an unknown code.
     Encoding,
-    /// The partner's attestation does not prove an authentic wallet.
+    /// The partner's attestation is not the signature of a wallet of this authority over this session.
     Attestation,
+    /// The registers that the partner attests are not in the list of reference values.
+    Registers,
+    /// The partner's credential is zero, which would fulfil every equation.
+    ZeroCredential,
+    /// The authority did not make the partner's credential.
+    Credential,
+    /// The partner's credential is of another epoch.
+    Epoch,
+    /// The partner's attestation key is revoked.
+    Revoked,
     /// N' is not the confirmation of our nonce.
     Nonce,
     /// The signature of Msg.3-1 is not the session key's.
@@ -180,7 +190,18 @@ impl fmt::Display for Refusal {
             Self::Tag => "message was changed on its way",
             Self::Version => "partner speaks another version or profile",
             Self::Encoding => "message with an impossible field",
-            Self::Attestation => "partner is not an authentic wallet",
+            Self::Attestation => {
+                "partner is not an authentic wallet: its attestation is not of this session and authority"
+            }
+            Self::Registers => {
+                "partner is not an authentic wallet: its registers are not on the list"
+            }
+            Self::ZeroCredential => "partner is not an authentic wallet: its credential is zero",
+            Self::Credential => {
+                "partner is not an authentic wallet: the authority did not make its credential"
+            }
+            Self::Epoch => "partner's credential is of another epoch",
+            Self::Revoked => "partner's attestation key is revoked",
             Self::Nonce => "partner did not confirm the nonce",
             Self::Signature => "signature of the release is wrong",
             Self::Terms => "partner departs from what was agreed",
