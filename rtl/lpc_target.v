@@ -1,4 +1,4 @@
-// lpc_target.v - bus half of an LPC 1.1 target: I/O and firmware-memory cycles to a register side.
+// lpc_target.v - bus half of an LPC 1.1 target: I/O and firmware-memory cycles, or TPM cycles, to a register side.
 //
 // Clock    clk_i = LCLK, everything sampled on its rising edge.  Reset rst_ni (low = reset, sampled),
 //          and lreset_ni = LRESET#, which takes LAD away at once and is otherwise sampled.
@@ -8,14 +8,15 @@
 //          of the target: nothing may change before. A cycle cut by LFRAME# earlier commits nothing.
 // Bounds   The host ends an endless wait with LFRAME# low; every other state moves on each clock.
 // Fails to ST_IDLE, silent, from any unlisted state. LFRAME# low restarts from every state.
-// Proofs   testbench/formal/target.v, testbench/formal/bus.v.
+// Proofs   testbench/formal/target.v, testbench/formal/bus.v, testbench/formal/shared.v.
 //          testbench/tests/lpc_conformance.rs; ARCHITECTURE.md, invariant I10.
 // Source   Intel LPC Interface Specification 1.1 (251289-001), sections 4 and 5.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module lpc_target #(
     parameter [7:0] IO_BASE_HI = 8'h0A,  // answers I/O addresses {IO_BASE_HI, 8'hxx}
-    parameter [3:0] FW_IDSEL = 4'h0      // answers firmware cycles of this IDSEL
+    parameter [3:0] FW_IDSEL = 4'h0,     // answers firmware cycles of this IDSEL
+    parameter TPM = 0                    // 1 = answers TPM cycles (START 0101) at all addresses, and no others
 ) (
     input  wire        clk_i,
     input  wire        rst_ni,
@@ -57,7 +58,7 @@ module lpc_target #(
   localparam [3:0] ST_PTAR1 = 4'd10;  // 1111 is on LAD
   localparam [3:0] ST_PTAR2 = 4'd11;
 
-  localparam [3:0] START_TARGET = 4'b0000;
+  localparam [3:0] START_TARGET = (TPM != 0) ? 4'b0101 : 4'b0000;
   localparam [3:0] START_FW_READ = 4'b1101;
   localparam [3:0] START_FW_WRITE = 4'b1110;
   localparam [3:0] SYNC_READY = 4'b0000;
@@ -137,7 +138,7 @@ module lpc_target #(
             fw_d    = 1'b1;
             write_d = start_q == START_FW_WRITE;
             count_d = 8'd6;
-            state_d = (lad_i == FW_IDSEL) ? ST_ADDR : ST_IDLE;
+            state_d = (lad_i == FW_IDSEL && TPM == 0) ? ST_ADDR : ST_IDLE;
           end
           default: state_d = ST_IDLE;
         endcase
@@ -147,7 +148,7 @@ module lpc_target #(
         if (count_q == 8'd0) begin
           count_d = 8'd1;
           if (fw_q) state_d = ST_SIZE;
-          else if (addr_q[11:4] != IO_BASE_HI) state_d = ST_IDLE;
+          else if (addr_q[11:4] != IO_BASE_HI && TPM == 0) state_d = ST_IDLE;
           else state_d = write_q ? ST_WDATA : ST_TAR1;
         end
       end

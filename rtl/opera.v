@@ -6,7 +6,7 @@
 // Timing   the connector is wires: combinational.
 // Wires    plugged_i 0 reads as an idle, undriven connector and takes mount detect away. The force
 //          inputs override wires while plugged in; observers show what both wallets see.
-// Fails    two drivers on LAD give link_contention_o and the wired AND of both.
+// Fails    two drivers on LAD give link_contention_o, or a clash output, and the wired AND of both.
 // Proofs   testbench/tests; ARCHITECTURE.md, invariants I4, I10.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -29,6 +29,15 @@ module opera #(
     input  wire         a_nv_ack_i,
     input  wire [ 31:0] a_nv_rdata_i,
     input  wire         a_brownout_i,    // 1 = the ORM's power good is forced low
+    output wire         a_lad_clash_o,   // wallet and TPM chip both drive LAD
+    output wire         a_tpm_exec_o,    // the TPM behind the chip, see tpm_tis.v
+    output wire         a_tpm_cmd_valid_o,
+    output wire [  7:0] a_tpm_cmd_data_o,
+    input  wire         a_tpm_cmd_ready_i,
+    output wire         a_tpm_rsp_ready_o,
+    input  wire         a_tpm_rsp_valid_i,
+    input  wire [  7:0] a_tpm_rsp_data_i,
+    input  wire         a_tpm_rsp_last_i,
     input  wire         b_clk_i,
     input  wire         b_rst_ni,
     input  wire         b_lframe_ni,
@@ -45,6 +54,15 @@ module opera #(
     input  wire         b_nv_ack_i,
     input  wire [ 31:0] b_nv_rdata_i,
     input  wire         b_brownout_i,
+    output wire         b_lad_clash_o,
+    output wire         b_tpm_exec_o,
+    output wire         b_tpm_cmd_valid_o,
+    output wire [  7:0] b_tpm_cmd_data_o,
+    input  wire         b_tpm_cmd_ready_i,
+    output wire         b_tpm_rsp_ready_o,
+    input  wire         b_tpm_rsp_valid_i,
+    input  wire [  7:0] b_tpm_rsp_data_i,
+    input  wire         b_tpm_rsp_last_i,
     // connector
     input  wire         plugged_i,
     input  wire [  3:0] link_force_en_i,
@@ -66,6 +84,52 @@ module opera #(
     output wire         a_orm_on_o,      // the domain is switched on and its power is good
     output wire         b_orm_on_o
 );
+  // ---- internal LPC: the wallet and a TPM chip on one LAD, wired AND
+  wire [3:0] a_wallet_lad, a_tpm_lad, b_wallet_lad, b_tpm_lad;
+  wire a_wallet_oe, a_tpm_oe, b_wallet_oe, b_tpm_oe;
+  assign a_lad_o = (a_wallet_oe ? a_wallet_lad : 4'hF) & (a_tpm_oe ? a_tpm_lad : 4'hF);
+  assign b_lad_o = (b_wallet_oe ? b_wallet_lad : 4'hF) & (b_tpm_oe ? b_tpm_lad : 4'hF);
+  assign a_lad_oe_o = a_wallet_oe || a_tpm_oe;
+  assign b_lad_oe_o = b_wallet_oe || b_tpm_oe;
+  assign a_lad_clash_o = a_wallet_oe && a_tpm_oe;
+  assign b_lad_clash_o = b_wallet_oe && b_tpm_oe;
+
+  tpm_tis payer_tpm (
+      .clk_i      (a_clk_i),
+      .rst_ni     (a_rst_ni),
+      .lreset_ni  (a_lreset_ni && a_rst_ni),  // without power it lets go of LAD at once
+      .lframe_ni  (a_lframe_ni),
+      .lad_i      (a_lad_i),
+      .lad_o      (a_tpm_lad),
+      .lad_oe_o   (a_tpm_oe),
+      .exec_o     (a_tpm_exec_o),
+      .cmd_valid_o(a_tpm_cmd_valid_o),
+      .cmd_data_o (a_tpm_cmd_data_o),
+      .cmd_ready_i(a_tpm_cmd_ready_i),
+      .rsp_ready_o(a_tpm_rsp_ready_o),
+      .rsp_valid_i(a_tpm_rsp_valid_i),
+      .rsp_data_i (a_tpm_rsp_data_i),
+      .rsp_last_i (a_tpm_rsp_last_i)
+  );
+
+  tpm_tis payee_tpm (
+      .clk_i      (b_clk_i),
+      .rst_ni     (b_rst_ni),
+      .lreset_ni  (b_lreset_ni && b_rst_ni),  // without power it lets go of LAD at once
+      .lframe_ni  (b_lframe_ni),
+      .lad_i      (b_lad_i),
+      .lad_o      (b_tpm_lad),
+      .lad_oe_o   (b_tpm_oe),
+      .exec_o     (b_tpm_exec_o),
+      .cmd_valid_o(b_tpm_cmd_valid_o),
+      .cmd_data_o (b_tpm_cmd_data_o),
+      .cmd_ready_i(b_tpm_cmd_ready_i),
+      .rsp_ready_o(b_tpm_rsp_ready_o),
+      .rsp_valid_i(b_tpm_rsp_valid_i),
+      .rsp_data_i (b_tpm_rsp_data_i),
+      .rsp_last_i (b_tpm_rsp_last_i)
+  );
+
   // ---- power switches: power good comes eight clocks after the enable and goes with it
   wire a_pwr_en, b_pwr_en;
   reg [7:0] a_rail_q, b_rail_q;
@@ -138,8 +202,8 @@ module opera #(
       .lframe_ni     (a_lframe_ni),
       .lreset_ni     (a_lreset_ni),
       .lad_i         (a_lad_i),
-      .lad_o         (a_lad_o),
-      .lad_oe_o      (a_lad_oe_o),
+      .lad_o         (a_wallet_lad),
+      .lad_oe_o      (a_wallet_oe),
       .device_key_i  (a_device_key_i),
       .power_key_i   (a_power_key_i),
       .nv_req_o      (a_nv_req_o),
@@ -178,8 +242,8 @@ module opera #(
       .lframe_ni     (b_lframe_ni),
       .lreset_ni     (b_lreset_ni),
       .lad_i         (b_lad_i),
-      .lad_o         (b_lad_o),
-      .lad_oe_o      (b_lad_oe_o),
+      .lad_o         (b_wallet_lad),
+      .lad_oe_o      (b_wallet_oe),
       .device_key_i  (b_device_key_i),
       .power_key_i   (b_power_key_i),
       .nv_req_o      (b_nv_req_o),

@@ -97,6 +97,18 @@ target drives a clock too long|bus|lpc_target.v|s/ST_PTAR1: state_d = ST_PTAR2;/
 target one address nibble short|bus|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
 abort drives at once|bus|lpc_host.v|/^    if (abort) begin/,/^    end/s/oe_d      = 1'b0/oe_d      = 1'b1/
 target does not let go at LFRAME#|bus|lpc_target.v|/START, restart or abort/,/acked_d/s/oe_d    = 1'b0/oe_d = oe_q/
+TPM chip answers firmware cycles|shared|lpc_target.v|s/lad_i == FW_IDSEL \&\& TPM == 0/lad_i == FW_IDSEL/
+TPM chip answers I/O cycles|shared|lpc_target.v|s/(TPM != 0) ? 4'b0101 : 4'b0000/4'b0000/
+START forgotten in the middle of a cycle|shared|lpc_target.v|s/      state_d = ST_START;/      if (state_q == ST_IDLE) state_d = ST_START;/
+TPM chip does not let go at LFRAME#|tis|lpc_target.v|/START, restart or abort/,/acked_d/s/oe_d    = 1'b0/oe_d = oe_q/
+TPM chip drives in LRESET#|tis|lpc_target.v|s/oe_q \&\& lreset_ni;/oe_q;/
+TPM cycle waits for the response|tis|tpm_tis.v|s/ack_q    <= (wr_req .. rd_req) \&\& !ack_q;/ack_q    <= (wr_req || rd_req) \&\& !ack_q \&\& !(is_fifo \&\& exec_o);/
+another locality answers|tis|tpm_tis.v|s/addr\[15:2\] == 14'd9/addr[11:2] == 10'd9/
+byte popped that was not shown|tis|tpm_tis.v|s/rd_commit \&\& shown_q \&\& data_avail/rd_commit \&\& is_fifo \&\& active_q \&\& data_avail/
+half a command executed|tis|tpm_tis.v|s/_GO \&\& whole) state_d/_GO \&\& size_known) state_d/
+response longer than the buffer|tis|tpm_tis.v|s/ \&\& count_q != SIZE;/;/
+command goes on without its locality|tis|tpm_tis.v|/active_d = 1'b0;/,/end/s/state_d  = ST_IDLE;//
+command cannot be taken back|tis|tpm_tis.v|/^      ST_RESPOND: begin/,/end/s/state_d = ST_IDLE/state_d = ST_RESPOND/
 silence has no end|host|lpc_host.v|s/lad_i == FLOAT ? LAST_NOSYNC/lad_i == FLOAT ? 13'h1FFF/
 long wait has no end|host|lpc_host.v|s/lad_i == SYNC_LONG ? LAST_LONG/lad_i == SYNC_LONG ? 13'h1FFF/
 failure not told|host|link_host_engine.v|/if (failed) begin/,/err ==/s/err_o   = 1'b1/err_o   = 1'b0/

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-const BENCHES: [&str; 10] = [
+const BENCHES: [&str; 11] = [
     "link",
     "lpc_host",
     "nv_arb",
@@ -13,6 +13,7 @@ const BENCHES: [&str; 10] = [
     "orm",
     "power_ctrl",
     "regfile",
+    "tpm_tis",
     "tx_log",
     "uart_bridge",
     "wallet",
@@ -89,6 +90,11 @@ fn power_ctrl() {
 #[test]
 fn regfile() {
     run("regfile");
+}
+
+#[test]
+fn tpm_tis() {
+    run("tpm_tis");
 }
 
 #[test]

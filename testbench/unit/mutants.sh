@@ -150,6 +150,21 @@ gap does not end a request|uart_bridge|uart_bridge.v|s/if (rx_bad_q || gap)/if (
 glitch taken for a start bit|uart_bridge|uart_bridge.v|s/if (rx_bit_q == 4'd0) rx_on_q <= rx;.*/if (rx_bit_q == 4'd0) rx_on_q <= 1'b1;/
 status left out|uart_bridge|uart_bridge.v|s/tx_byte = {5'd0, status_q}/tx_byte = 8'd0/
 answer with the CRC of the request|uart_bridge|uart_bridge.v|/count_d = 8'd0;/,/ST_HEAD/s/crc_clear = 1'b1/crc_clear = 1'b0/
+byte popped that was not shown|tpm_tis|tpm_tis.v|s/rd_commit \&\& shown_q \&\& data_avail/rd_commit \&\& is_fifo \&\& active_q \&\& data_avail/
+TPM registers in every locality|tpm_tis|tpm_tis.v|s/if (addr == `OPERA_TPM_STS_0) rdata_d/if (addr[11:0] == 12'h018) rdata_d/
+locality used without a request|tpm_tis|tpm_tis.v|s/wr_commit \&\& addr == `OPERA_TPM_STS_0 \&\& active_q/wr_commit \&\& addr == `OPERA_TPM_STS_0/
+size field by the wrong end|tpm_tis|tpm_tis.v|s/{size_q\[23:0\], wdata}/{wdata, size_q[31:8]}/
+burst count a byte too high|tpm_tis|tpm_tis.v|s/count_q - at_q : expect_more/count_q - at_q + ONE : expect_more/
+half a command executed|tpm_tis|tpm_tis.v|s/_GO \&\& whole) state_d/_GO) state_d/
+bytes behind the command taken|tpm_tis|tpm_tis.v|s/active_q \&\& expect_more;/active_q \&\& in_command;/
+retry leaves out the first byte|tpm_tis|tpm_tis.v|s/_RESPONSE_RETRY) at_d = ZERO;/_RESPONSE_RETRY) at_d = ONE;/
+byte written at the request|tpm_tis|tpm_tis.v|s/wire write_fifo = wr_commit/wire write_fifo = wr_req \&\& ack_q/
+one FIFO address only|tpm_tis|tpm_tis.v|s/addr\[15:2\] == 14'd9/addr == `OPERA_TPM_DATA_FIFO_0/
+stale byte of the buffer shown|tpm_tis|tpm_tis.v|s/at_d == at_q \&\& !mem_we \&\& //
+two bits of ACCESS at a time|tpm_tis|tpm_tis.v|s/wdata == `OPERA_TPM_ACCESS_0_REQUEST_USE) active_d/wdata[1]) active_d/
+command goes on without its locality|tpm_tis|tpm_tis.v|/active_d = 1'b0;/,/end/s/state_d  = ST_IDLE;//
+LRESET# leaves the command|tpm_tis|tpm_tis.v|/: state_reg/,/ST_IDLE/s/!rst_ni || !lreset_ni/!rst_ni/
+TPM chip answers I/O cycles|tpm_tis|lpc_target.v|s/(TPM != 0) ? 4'b0101 : 4'b0000/4'b0000/
 MUTANTS
 
 echo "$caught mutants caught, $survived survived"

@@ -23,6 +23,10 @@ pub struct Cli {
     /// each, its state in a folder beside the wallet file. A wallet file keeps the TPM it was made with.
     #[arg(long, global = true, value_enum)]
     pub tpm: Option<TpmName>,
+    /// How wallets reach an `swtpm`: directly (if not given), or over the internal LPC bus, where its
+    /// cycles are in waves and traces.
+    #[arg(long, global = true, value_enum, default_value_t = TpmBusName::Direct)]
+    pub tpm_bus: TpmBusName,
     /// Wallet file of the issuing authority's mint, made by `wallet new` when it is missing; without
     /// this, authority.wallet in the folder of the wallet.
     #[arg(long, global = true, value_name = "PATH", env = "OPERA_AUTHORITY")]
@@ -64,6 +68,15 @@ impl TpmName {
             Self::Swtpm => "swtpm",
         }
     }
+}
+
+/// Way to a TPM of one's own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum TpmBusName {
+    /// Not over any bus.
+    Direct,
+    /// TPM cycles on the internal LPC bus.
+    Lpc,
 }
 
 /// Protocol profile.

@@ -7,7 +7,7 @@ use opera_scenario::{Authority, Chip, Wallet};
 use opera_store::{Role, StoreError, TpmKind, WalletFile};
 use opera_tpm::Swtpm;
 
-use crate::args::{Cli, TpmName};
+use crate::args::{Cli, TpmBusName, TpmName};
 use crate::failure::Failure;
 
 /// Name of the authority's mint when none is given.
@@ -37,6 +37,7 @@ pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Wallet, path: &Path) -> Result<(),
     if made_with == TpmName::Swtpm {
         swtpm_installed()?;
     }
+    over_lpc(cli, made_with)?;
     match cli.tpm {
         Some(asked) if asked != made_with => Err(Failure::usage(format!(
             "--tpm {}: {} was made with the TPM {}, which holds its key; leave --tpm out",
@@ -44,6 +45,16 @@ pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Wallet, path: &Path) -> Result<(),
             path.display(),
             made_with.as_str()
         ))),
+        _ => Ok(()),
+    }
+}
+
+/// Only a TPM 2.0 can be reached over the LPC bus.
+fn over_lpc(cli: &Cli, tpm: TpmName) -> Result<(), Failure> {
+    match (cli.tpm_bus, tpm) {
+        (TpmBusName::Lpc, TpmName::Model) => Err(Failure::usage(
+            "--tpm-bus lpc: the TPM model in Rust is no chip on a bus; make the wallets with --tpm swtpm",
+        )),
         _ => Ok(()),
     }
 }
@@ -64,6 +75,7 @@ pub(crate) fn in_memory(
     role: Role,
     serial: u64,
 ) -> Result<Wallet, Failure> {
+    over_lpc(cli, cli.tpm())?;
     match cli.tpm() {
         TpmName::Model => {
             let provisioning = authority.provision(role, serial, cli.seed());
@@ -87,6 +99,7 @@ pub(crate) fn create(
     role: Role,
     serial: u64,
 ) -> Result<WalletFile, Failure> {
+    over_lpc(cli, cli.tpm())?;
     if cli.tpm() == TpmName::Model {
         let provisioning = authority.provision(role, serial, cli.seed());
         return Ok(WalletFile::create(path, &provisioning)?);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use opera_scenario::{
-    Authority, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount, split, split_into,
+    Authority, ISSUE_DATE, Job, Mounted, Settings, TpmWay, Wallet, mount, split, split_into,
 };
 use opera_sim::SimError;
 use opera_store::audit::{Audit, Census, Violation, census};
@@ -14,7 +14,7 @@ use opera_tpcu::choose::Plan;
 use opera_tpcu::{Error, Outcome, Report};
 use serde::Serialize;
 
-use crate::args::{Cli, Mint, Pay, ProfileName};
+use crate::args::{Cli, Mint, Pay, ProfileName, TpmBusName};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{
@@ -37,6 +37,9 @@ struct Document {
     /// Said when it is not the model.
     #[serde(skip_serializing_if = "Option::is_none")]
     tpm: Option<&'static str>,
+    /// Said when it is not direct.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tpm_bus: Option<&'static str>,
     amount: u32,
     /// Tokens that moved, with their number; null when none did.
     tokens: Option<Moved>,
@@ -70,6 +73,10 @@ struct Charge {
 pub(crate) fn settings(cli: &Cli) -> Settings {
     let mut settings = Settings::new(cli.seed());
     settings.profile = cli.profile.into();
+    settings.tpm_way = match cli.tpm_bus {
+        TpmBusName::Direct => TpmWay::Direct,
+        TpmBusName::Lpc => TpmWay::Lpc,
+    };
     settings
 }
 
@@ -266,6 +273,7 @@ fn transfer(
         warning: (cli.profile == ProfileName::Paper).then_some(PAPER_WARNING),
         seed: cli.seed(),
         tpm,
+        tpm_bus: (cli.tpm_bus == TpmBusName::Lpc).then_some("lpc"),
         amount,
         tokens: (!moved.is_empty()).then(|| Moved {
             count: moved.len() as u64,
@@ -359,12 +367,17 @@ fn text(document: &Document) -> String {
     };
     let _ = writeln!(
         text,
-        "{what:<12}{} ({} profile, seed {}{}{})",
+        "{what:<12}{} ({} profile, seed {}{}{}{})",
         document.amount,
         document.profile,
         document.seed,
         if document.tpm.is_some() { ", TPM " } else { "" },
-        document.tpm.unwrap_or_default()
+        document.tpm.unwrap_or_default(),
+        if document.tpm_bus.is_some() {
+            " over LPC"
+        } else {
+            ""
+        }
     );
     text.push_str(&stage_table(&document.stages));
     if let Some(per_token) = &document.clocks.stage2_lpc_per_token {

@@ -24,6 +24,10 @@ pub enum Kind {
     IoRead,
     /// I/O write.
     IoWrite,
+    /// TPM read.
+    TpmRead,
+    /// TPM write.
+    TpmWrite,
     /// Firmware-memory read.
     FwRead,
     /// Firmware-memory write.
@@ -135,9 +139,9 @@ pub struct Transfer {
     pub clocks: u64,
     /// Kind of cycle.
     pub kind: Kind,
-    /// Address, 16 bits for I/O, 28 for firmware memory.
+    /// Address, 16 bits for I/O and TPM, 28 for firmware memory.
     pub addr: u32,
-    /// Device select of a firmware cycle, 0 for I/O.
+    /// Device select of a firmware cycle, else 0.
     pub idsel: u8,
     /// Data, byte 0 first. The last byte of a transfer that was cut may hold its low nibble only.
     pub data: Vec<u8>,
@@ -297,7 +301,10 @@ impl Decoder {
     }
 
     fn step(&mut self, lad: u8) -> Option<Transfer> {
-        let writes = matches!(self.now.kind, Kind::IoWrite | Kind::FwWrite);
+        let writes = matches!(
+            self.now.kind,
+            Kind::IoWrite | Kind::TpmWrite | Kind::FwWrite
+        );
         match self.phase {
             Phase::Idle | Phase::Reset | Phase::Stray => None,
             Phase::Start => {
@@ -307,6 +314,8 @@ impl Decoder {
                 match (start, lad >> 1) {
                     (0b0000, 0b000) => self.follow_io(Kind::IoRead),
                     (0b0000, 0b001) => self.follow_io(Kind::IoWrite),
+                    (0b0101, 0b000) => self.follow_io(Kind::TpmRead),
+                    (0b0101, 0b001) => self.follow_io(Kind::TpmWrite),
                     (0b1101, _) => self.follow_fw(Kind::FwRead, lad),
                     (0b1110, _) => self.follow_fw(Kind::FwWrite, lad),
                     // A cycle for somebody else.
@@ -320,8 +329,8 @@ impl Decoder {
             Phase::Address(left) => {
                 self.now.addr = self.now.addr << 4 | u32::from(lad);
                 self.phase = match (left, self.now.kind) {
-                    (1, Kind::IoRead) => Phase::HostTar(0),
-                    (1, Kind::IoWrite) => Phase::WriteData(0),
+                    (1, Kind::IoRead | Kind::TpmRead) => Phase::HostTar(0),
+                    (1, Kind::IoWrite | Kind::TpmWrite) => Phase::WriteData(0),
                     (1, _) => Phase::Size,
                     _ => Phase::Address(left - 1),
                 };

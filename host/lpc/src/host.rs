@@ -38,6 +38,11 @@ pub struct HostPins {
 /// Most nibbles a host drives between START and its turn-around: firmware write of 4 bytes.
 const HOST_NIBBLES: usize = 17;
 
+/// START of I/O cycles.
+const START_IO: u8 = 0b0000;
+/// START of TPM cycles (TCG; LPC 1.1 lists it as reserved).
+const START_TPM: u8 = 0b0101;
+
 /// One transfer to put on the bus.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Request {
@@ -53,7 +58,7 @@ impl Request {
     /// I/O read of one byte.
     #[must_use]
     pub fn io_read(addr: u16) -> Self {
-        let mut request = Self::io(addr, 0b0000);
+        let mut request = Self::io(START_IO, addr, 0b0000);
         request.reads = 1;
         request
     }
@@ -61,7 +66,23 @@ impl Request {
     /// I/O write of one byte.
     #[must_use]
     pub fn io_write(addr: u16, data: u8) -> Self {
-        let mut request = Self::io(addr, 0b0010);
+        let mut request = Self::io(START_IO, addr, 0b0010);
+        request.push_byte(data);
+        request
+    }
+
+    /// TPM read of one byte: an I/O read with another START. Bits 15:12 of the address are the locality.
+    #[must_use]
+    pub fn tpm_read(addr: u16) -> Self {
+        let mut request = Self::io(START_TPM, addr, 0b0000);
+        request.reads = 1;
+        request
+    }
+
+    /// TPM write of one byte.
+    #[must_use]
+    pub fn tpm_write(addr: u16, data: u8) -> Self {
+        let mut request = Self::io(START_TPM, addr, 0b0010);
         request.push_byte(data);
         request
     }
@@ -110,8 +131,8 @@ impl Request {
         Ok(request)
     }
 
-    fn io(addr: u16, cyctype: u8) -> Self {
-        let mut request = Self::empty(addr.into(), 0b0000);
+    fn io(start: u8, addr: u16, cyctype: u8) -> Self {
+        let mut request = Self::empty(addr.into(), start);
         request.push(cyctype);
         for shift in [12, 8, 4, 0] {
             request.push((addr >> shift) as u8);
@@ -498,7 +519,7 @@ impl LpcHost {
                 State::Sync
             }
             // The data nibbles of a read still follow an error SYNC. Firmware cycles have none.
-            0b1010 if self.request.start == 0 => {
+            0b1010 if matches!(self.request.start, START_IO | START_TPM) => {
                 self.error = Some(BusError::Refused { addr });
                 self.answered()
             }

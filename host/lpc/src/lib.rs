@@ -37,3 +37,11 @@ pub trait Bus {
     /// LCLK clocks since the bus came up.
     fn now(&self) -> u64;
 }
+
+/// A wallet's internal LPC bus with a TPM on it: TPM cycles go to it, all others to the wallet.
+pub trait TpmBus: Bus {
+    /// Reads one byte with a TPM cycle. Bits 15:12 of `addr` are the locality.
+    fn tpm_read(&self, addr: u16) -> impl Future<Output = Result<u8, BusError>>;
+    /// Writes one byte with a TPM cycle.
+    fn tpm_write(&self, addr: u16, data: u8) -> impl Future<Output = Result<(), BusError>>;
+}

@@ -34,9 +34,9 @@ const SHOWN: usize = 16;
 ///
 /// `x17 each +2`: 17 equal reads, the first after the gap of the line, the others 2 clocks after the
 /// one before; without `each` all gaps are alike. `in 19`: 19 cycles to rising addresses of one
-/// register or window, with the bytes of all of them. `!!`: whatever a good trace does not have. No
+/// register or window, or to the TPM's FIFO, with the bytes of all of them. `!!`: whatever a good trace does not have. No
 /// clock is left out: gaps and lengths add up to the last line. A length is 13 clocks for I/O and
-/// 15 and twice the bytes for firmware cycles, and the waits; where it is not, it is given.
+/// TPM cycles (`TPR`, `TPW`), 15 and twice the bytes for firmware cycles, and the waits; where it is not, it is given.
 #[derive(Clone, Debug)]
 pub struct TraceWriter {
     names: Names,
@@ -142,9 +142,12 @@ impl TraceWriter {
             Kind::Stray { lad } => {
                 format!("IDLE   {clocks} clk !! LAD {lad:04b} with no cycle under way")
             }
-            Kind::IoRead | Kind::IoWrite | Kind::FwRead | Kind::FwWrite => {
-                self.cycle(transfer, run)
-            }
+            Kind::IoRead
+            | Kind::IoWrite
+            | Kind::TpmRead
+            | Kind::TpmWrite
+            | Kind::FwRead
+            | Kind::FwWrite => self.cycle(transfer, run),
         };
         let outcome = match transfer.outcome {
             Outcome::Ready => None,
@@ -164,17 +167,20 @@ impl TraceWriter {
     }
 
     fn cycle(&self, transfer: &Transfer, run: u64) -> String {
-        let (code, arrow, firmware) = match transfer.kind {
-            Kind::IoRead => ("IOR", "->", false),
-            Kind::IoWrite => ("IOW", "<-", false),
-            Kind::FwRead => ("FWR", "->", true),
-            _ => ("FWW", "<-", true),
+        let (code, arrow) = match transfer.kind {
+            Kind::IoRead => ("IOR", "->"),
+            Kind::IoWrite => ("IOW", "<-"),
+            Kind::TpmRead => ("TPR", "->"),
+            Kind::TpmWrite => ("TPW", "<-"),
+            Kind::FwRead => ("FWR", "->"),
+            _ => ("FWW", "<-"),
         };
-        let place = match (firmware, transfer.idsel) {
-            (false, _) => io(self.names, transfer.addr),
-            (true, 0) => fw(self.names, transfer.addr),
+        let place = match (transfer.kind, transfer.idsel) {
+            (Kind::IoRead | Kind::IoWrite, _) => io(self.names, transfer.addr),
+            (Kind::TpmRead | Kind::TpmWrite, _) => tpm(self.names, transfer.addr),
+            (_, 0) => fw(self.names, transfer.addr),
             // Another device: our names do not hold.
-            (true, idsel) => format!("{idsel:x}:{:07x}", transfer.addr),
+            (_, idsel) => format!("{idsel:x}:{:07x}", transfer.addr),
         };
         let mut data = String::new();
         for byte in transfer.data.iter().take(SHOWN) {
@@ -205,6 +211,14 @@ fn named_io(names: Names, addr: u32) -> Option<(&'static str, u16)> {
     }
 }
 
+/// Register map name of a TPM address: the link has no TPM.
+fn named_tpm(names: Names, addr: u32) -> Option<(&'static str, u16)> {
+    match names {
+        Names::Internal => opera_regs::name_of_tpm(u16::try_from(addr).ok()?),
+        Names::Link => None,
+    }
+}
+
 /// Register map name of a firmware-memory address.
 fn named_fw(names: Names, addr: u32) -> Option<(&'static str, u32)> {
     match names {
@@ -214,7 +228,15 @@ fn named_fw(names: Names, addr: u32) -> Option<(&'static str, u32)> {
 }
 
 fn io(names: Names, addr: u32) -> String {
-    match named_io(names, addr) {
+    register(named_io(names, addr), addr)
+}
+
+fn tpm(names: Names, addr: u32) -> String {
+    register(named_tpm(names, addr), addr)
+}
+
+fn register(named: Option<(&'static str, u16)>, addr: u32) -> String {
+    match named {
         Some((name, 0)) => name.to_owned(),
         Some((name, offset)) => format!("{name}+{offset}"),
         None => format!("{addr:04x}"),
@@ -241,7 +263,7 @@ pub fn trace_text(names: Names, samples: impl IntoIterator<Item = Sample>) -> St
 fn nominal(transfer: &Transfer, run: u64) -> u64 {
     let bytes = transfer.data.len() as u64;
     let cycles = match transfer.kind {
-        Kind::IoRead | Kind::IoWrite => 13 * run,
+        Kind::IoRead | Kind::IoWrite | Kind::TpmRead | Kind::TpmWrite => 13 * run,
         _ => 15 * run + 2 * bytes,
     };
     cycles + run * u64::from(transfer.waits)
@@ -252,21 +274,32 @@ fn goes_on(names: Names, transfer: &Transfer, run: &Transfer) -> bool {
     let good = |t: &Transfer| t.outcome == Outcome::Ready && t.remark.is_none();
     let place = |addr| match transfer.kind {
         Kind::IoRead | Kind::IoWrite => named_io(names, addr).map(|(name, _)| name),
+        Kind::TpmRead | Kind::TpmWrite => named_tpm(names, addr).map(|(name, _)| name),
         Kind::FwRead | Kind::FwWrite => named_fw(names, addr).map(|(name, _)| name),
         _ => None,
     };
     good(transfer)
         && good(run)
         && (transfer.kind, transfer.idsel, transfer.waits) == (run.kind, run.idsel, run.waits)
-        && transfer.addr == run.addr + run.data.len() as u32
+        && (transfer.addr == run.addr + run.data.len() as u32
+            || (is_fifo(transfer) && transfer.addr == run.addr))
         && transfer.clocks == nominal(transfer, 1)
         && place(transfer.addr).is_some()
         && place(transfer.addr) == place(run.addr)
 }
 
-/// Only good reads fold: a write that is repeated is news.
+/// Whether each cycle moves the next byte of a FIFO.
+fn is_fifo(transfer: &Transfer) -> bool {
+    matches!(transfer.kind, Kind::TpmRead | Kind::TpmWrite)
+        && transfer.addr == u32::from(opera_regs::TPM_DATA_FIFO_0)
+}
+
+/// Only good reads fold: a write that is repeated is news, and so is a byte of a FIFO.
 fn polls(transfer: &Transfer) -> bool {
-    transfer.kind == Kind::IoRead && transfer.outcome == Outcome::Ready && transfer.remark.is_none()
+    matches!(transfer.kind, Kind::IoRead | Kind::TpmRead)
+        && !is_fifo(transfer)
+        && transfer.outcome == Outcome::Ready
+        && transfer.remark.is_none()
 }
 
 /// Whether all but the gap is alike.

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 enum Op {
     IoRead(u8),
     IoWrite(u8, u8),
+    TpmRead(u8),
+    TpmWrite(u8, u8),
     FwRead(u32, usize),
     FwWrite(u32, Vec<u8>),
 }
@@ -22,6 +24,8 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         offset.clone().prop_map(Op::IoRead),
         (offset, any::<u8>()).prop_map(|(offset, byte)| Op::IoWrite(offset, byte)),
+        any::<u8>().prop_map(Op::TpmRead),
+        (any::<u8>(), any::<u8>()).prop_map(|(offset, byte)| Op::TpmWrite(offset, byte)),
         (any::<u16>(), 0usize..4).prop_map(|(at, size)| {
             let size = [1, 2, 4, 128][size];
             Op::FwRead(u32::from(at) / size as u32 * size as u32, size)
@@ -43,6 +47,7 @@ proptest! {
     ) {
         let mut rig = Rig::new(HostConfig::default());
         let mut io = rig.target.io;
+        let mut tpm = rig.target.tpm;
         let mut fw = rig.target.fw.clone();
         for (op, gap, waits, short) in ops {
             rig.idle(gap);
@@ -62,6 +67,23 @@ proptest! {
                     (
                         Request::io_write(0x0A00 + u16::from(*offset), *byte),
                         Kind::IoWrite,
+                        0x0A00 + u32::from(*offset),
+                        vec![*byte],
+                        13,
+                    )
+                }
+                Op::TpmRead(offset) => (
+                    Request::tpm_read(0x0A00 + u16::from(*offset)),
+                    Kind::TpmRead,
+                    0x0A00 + u32::from(*offset),
+                    vec![tpm[usize::from(*offset)]],
+                    13,
+                ),
+                Op::TpmWrite(offset, byte) => {
+                    tpm[usize::from(*offset)] = *byte;
+                    (
+                        Request::tpm_write(0x0A00 + u16::from(*offset), *byte),
+                        Kind::TpmWrite,
                         0x0A00 + u32::from(*offset),
                         vec![*byte],
                         13,
@@ -94,10 +116,10 @@ proptest! {
             prop_assert_eq!(transfer.remark.is_some(), short && waits > 8);
             prop_assert_eq!(transfer.clocks, (base + waits) as u64);
             prop_assert_eq!((response.waits, response.clocks as usize), (waits as u32, base + waits));
-            let read = matches!(kind, Kind::IoRead | Kind::FwRead);
+            let read = matches!(kind, Kind::IoRead | Kind::TpmRead | Kind::FwRead);
             prop_assert_eq!(response.data(), if read { &data[..] } else { &[] });
             prop_assert_eq!(response.byte(), if read { data[0] } else { 0 });
-            prop_assert_eq!(&rig.target.io, &io);
+            prop_assert_eq!((&rig.target.io, &rig.target.tpm), (&io, &tpm));
         }
         prop_assert_eq!(&rig.target.fw, &fw);
     }

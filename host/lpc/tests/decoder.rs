@@ -198,9 +198,30 @@ fn only_the_last_start_counts() {
 }
 
 #[test]
+fn tpm_cycles_have_names() {
+    let text = trace_text(
+        Names::Internal,
+        samples("L5 0 0018 FF 0 48 FF L5 2 0024 10 FF 0 FF L5 0 1F00 FF 0 FF FF L5 0 F018 FF"),
+    );
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "+0     TPR TPM_STS_0          -> 84",
+            "+0     TPW TPM_DATA_FIFO_0    <- 01",
+            "+0     TPR 1f00               -> ff",
+            "+0     TPR f018               ->          !! unfinished",
+            "# clocks=47"
+        ]
+    );
+}
+
+#[test]
 fn cycles_for_others_are_told_apart() {
     for (text, start) in [
-        ("L5 0 0024 FF 0 80 FF FFFFF", 5),
+        ("L2 0 0024 FF 0 80 FF FFFFF", 2),
+        // A TPM cycle that is no I/O cycle does not exist.
+        ("L5 4 00000000 FF 0 80 FF FFFFF", 5),
         ("L0 4 00000000 FF 0 80 FF FFFFF", 0),
     ] {
         let all: Vec<_> = decode(samples(text)).collect();

@@ -75,6 +75,30 @@ pub const LOG_BUF: u32 = 0x0002000;
 pub const ORM_OUT: u32 = 0x0003000;
 /// Mint build only: ciphertext for PRESS, 96 bytes. In a wallet build writes are dropped. (128 bytes, wo).
 pub const PRESS: u32 = 0x0004000;
+/// Who uses the TPM. A write that sets more than one of its bits is dropped. (1 byte, rw).
+pub const TPM_ACCESS_0: u16 = 0x0000;
+/// Interface of a TPM 2.0, single bytes, burst count may change, no interrupts. (4 bytes, ro).
+pub const TPM_INTF_CAPABILITY_0: u16 = 0x0014;
+/// What TPM_INTF_CAPABILITY_0 holds.
+pub const TPM_INTF_CAPABILITY_0_VALUE: u32 = 0x30000000;
+/// State of the command. Reads 0xFF while locality 0 is not in use, and writes are dropped. A write that sets more than one of its bits is dropped. (1 byte, rw).
+pub const TPM_STS_0: u16 = 0x0018;
+/// Bytes that may be written, or read, one after the other: 0 to 64, so that the high byte is always 0. (2 bytes, ro).
+pub const TPM_BURST_0: u16 = 0x0019;
+/// Bits 3:2: 1 = a TPM 2.0. (1 byte, ro).
+pub const TPM_FAMILY_0: u16 = 0x001B;
+/// What TPM_FAMILY_0 holds.
+pub const TPM_FAMILY_0_VALUE: u32 = 0x4;
+/// Command in, response out, a byte a cycle, each at any of the four addresses. Reads 0xFF when there is no byte. (4 bytes, rw).
+pub const TPM_DATA_FIFO_0: u16 = 0x0024;
+/// Vendor in bits 15:0, device in 31:16. The simulated TPM chip; the vendor number is not assigned by the TCG. (4 bytes, ro).
+pub const TPM_DID_VID_0: u16 = 0x0F00;
+/// What TPM_DID_VID_0 holds.
+pub const TPM_DID_VID_0_VALUE: u32 = 0x14F50;
+/// Revision of the chip. (1 byte, ro).
+pub const TPM_RID_0: u16 = 0x0F04;
+/// What TPM_RID_0 holds.
+pub const TPM_RID_0_VALUE: u32 = 0x1;
 
 /// Bit masks of register fields.
 pub mod field {
@@ -128,6 +152,28 @@ pub mod field {
     pub const SESS_STATE_KEYED: u8 = 0x10;
     /// SESS_STATE: 1 = CLOSE has begun; only CLOSE finishes it.
     pub const SESS_STATE_CLOSING: u8 = 0x20;
+    /// TPM_ACCESS_0: always 1.
+    pub const TPM_ACCESS_0_VALID: u8 = 0x80;
+    /// TPM_ACCESS_0: 1 = locality 0 is in use; a write of 1 gives it up, and with it the command under way.
+    pub const TPM_ACCESS_0_ACTIVE: u8 = 0x20;
+    /// TPM_ACCESS_0: a write of 1 takes locality 0 into use.
+    pub const TPM_ACCESS_0_REQUEST_USE: u8 = 0x02;
+    /// TPM_ACCESS_0: always 1: no dynamic launch has happened.
+    pub const TPM_ACCESS_0_ESTABLISHMENT: u8 = 0x01;
+    /// TPM_STS_0: 1 = DATA_AVAIL and EXPECT are true; always 1.
+    pub const TPM_STS_0_VALID: u8 = 0x80;
+    /// TPM_STS_0: 1 = a command may be written; a write of 1 gets there from idle, and from anywhere else to idle.
+    pub const TPM_STS_0_COMMAND_READY: u8 = 0x40;
+    /// TPM_STS_0: a write of 1 gives the whole command to the TPM; dropped while EXPECT is 1.
+    pub const TPM_STS_0_GO: u8 = 0x20;
+    /// TPM_STS_0: 1 = the response has bytes left to read.
+    pub const TPM_STS_0_DATA_AVAIL: u8 = 0x10;
+    /// TPM_STS_0: 1 = the command wants more bytes.
+    pub const TPM_STS_0_EXPECT: u8 = 0x08;
+    /// TPM_STS_0: always 1.
+    pub const TPM_STS_0_SELF_TEST_DONE: u8 = 0x04;
+    /// TPM_STS_0: a write of 1 lets the response be read from its first byte again.
+    pub const TPM_STS_0_RESPONSE_RETRY: u8 = 0x02;
 }
 
 /// Codes for ORM_CMD.
@@ -480,6 +526,49 @@ pub const LINK_REGISTERS: &[Place] = &[
     Place {
         name: "LINK_TXACK",
         base: 0xA06,
+        bytes: 1,
+    },
+];
+/// Registers of the TPM on the internal LPC bus.
+pub const TPM_REGISTERS: &[Place] = &[
+    Place {
+        name: "TPM_ACCESS_0",
+        base: 0x0,
+        bytes: 1,
+    },
+    Place {
+        name: "TPM_INTF_CAPABILITY_0",
+        base: 0x14,
+        bytes: 4,
+    },
+    Place {
+        name: "TPM_STS_0",
+        base: 0x18,
+        bytes: 1,
+    },
+    Place {
+        name: "TPM_BURST_0",
+        base: 0x19,
+        bytes: 2,
+    },
+    Place {
+        name: "TPM_FAMILY_0",
+        base: 0x1B,
+        bytes: 1,
+    },
+    Place {
+        name: "TPM_DATA_FIFO_0",
+        base: 0x24,
+        bytes: 4,
+    },
+    Place {
+        name: "TPM_DID_VID_0",
+        base: 0xF00,
+        bytes: 4,
+    },
+    Place {
+        name: "TPM_RID_0",
+        base: 0xF04,
         bytes: 1,
     },
 ];

@@ -19,6 +19,7 @@ struct Map {
     error: Vec<Code>,
     link_reg: Vec<Reg>,
     link_window: Vec<Window>,
+    tpm_reg: Vec<Reg>,
     nv: toml::Table,
 }
 
@@ -38,6 +39,8 @@ struct Reg {
     bytes: u32,
     access: String,
     why: String,
+    /// Content of a register that never changes.
+    value: Option<u32>,
     #[serde(default)]
     field: Vec<Field>,
 }
@@ -125,6 +128,8 @@ fn check(map: &Map) -> Result<(), String> {
     };
     no_overlap(&spans(&map.reg), block.io_size)?;
     no_overlap(&spans(&map.link_reg), block.io_size)?;
+    // Locality 0 of the TPM.
+    no_overlap(&spans(&map.tpm_reg), 0x1000)?;
     no_overlap(&windows(&map.window), 1 << 28)?;
     no_overlap(&windows(&map.link_window), 1 << 28)?;
     for (names, of) in [
@@ -132,6 +137,10 @@ fn check(map: &Map) -> Result<(), String> {
         (
             regs_and_windows(&map.link_reg, &map.link_window),
             "the link",
+        ),
+        (
+            map.tpm_reg.iter().map(|r| r.name.as_str()).collect(),
+            "the TPM",
         ),
         (map.op.iter().map(|c| c.name.as_str()).collect(), "op"),
         (map.error.iter().map(|c| c.name.as_str()).collect(), "error"),
@@ -154,8 +163,16 @@ fn check(map: &Map) -> Result<(), String> {
             }
         }
     }
-    for reg in map.reg.iter().chain(&map.link_reg) {
+    for reg in map.reg.iter().chain(&map.link_reg).chain(&map.tpm_reg) {
         access(&reg.name, &reg.access)?;
+        if let Some(value) = reg.value
+            && (reg.access != "ro" || reg.bytes > 4 || u64::from(value) >> (8 * reg.bytes) != 0)
+        {
+            return Err(format!(
+                "{}: a value is for ro registers of 1 to 4 bytes that hold it",
+                reg.name
+            ));
+        }
         if !reg.field.is_empty() && reg.bytes != 1 {
             return Err(format!(
                 "{}: only registers of one byte have fields, this one has {}",
@@ -177,6 +194,12 @@ fn check(map: &Map) -> Result<(), String> {
     }
     if let Some(reg) = map.link_reg.iter().find(|reg| !reg.field.is_empty()) {
         return Err(format!("{}: fields of link_reg are not made", reg.name));
+    }
+    if let Some(reg) = (map.reg.iter().chain(&map.link_reg)).find(|reg| reg.value.is_some()) {
+        return Err(format!("{}: values are made for tpm_reg only", reg.name));
+    }
+    if let Some(reg) = map.tpm_reg.iter().find(|reg| !reg.name.starts_with("TPM_")) {
+        return Err(format!("{}: names of the TPM begin with TPM_", reg.name));
     }
     for window in map.window.iter().chain(&map.link_window) {
         access(&window.name, &window.access)?;
@@ -417,6 +440,25 @@ fn verilog(map: &Map) -> Result<String, String> {
             format!("28'h{:07X}", window.base),
         );
     }
+    for reg in &map.tpm_reg {
+        put(reg.name.clone(), format!("16'h{:04X}", reg.offset));
+        if let Some(value) = reg.value {
+            put(
+                format!("{}_VALUE", reg.name),
+                format!(
+                    "{}'h{value:0digits$X}",
+                    8 * reg.bytes,
+                    digits = 2 * reg.bytes as usize
+                ),
+            );
+        }
+        for field in &reg.field {
+            put(
+                format!("{}_{}", reg.name, field.name),
+                format!("8'h{:02X}", mask(reg, field)?),
+            );
+        }
+    }
     for (name, value) in &map.nv {
         let number = nv_number(name, value)?;
         let text = match nv_kind(name, number) {
@@ -482,8 +524,26 @@ fn rust(map: &Map, notes: &BTreeMap<String, String>) -> Result<String, String> {
             window.base
         );
     }
+    for reg in &map.tpm_reg {
+        let _ = writeln!(
+            w,
+            "/// {} ({}, {}).\npub const {}: u16 = {:#06X};",
+            doc(&reg.why),
+            bytes(reg.bytes),
+            reg.access,
+            reg.name,
+            reg.offset
+        );
+        if let Some(value) = reg.value {
+            let _ = writeln!(
+                w,
+                "/// What {} holds.\npub const {}_VALUE: u32 = {value:#X};",
+                reg.name, reg.name
+            );
+        }
+    }
     let _ = writeln!(w, "\n/// Bit masks of register fields.\npub mod field {{");
-    for reg in &map.reg {
+    for reg in map.reg.iter().chain(&map.tpm_reg) {
         for field in &reg.field {
             let _ = writeln!(
                 w,
@@ -563,6 +623,14 @@ fn rust(map: &Map, notes: &BTreeMap<String, String>) -> Result<String, String> {
                 .collect(),
         ),
         (
+            "TPM_REGISTERS",
+            "Registers of the TPM on the internal LPC bus.",
+            map.tpm_reg
+                .iter()
+                .map(|r| (&r.name, r.offset, r.bytes))
+                .collect(),
+        ),
+        (
             "LINK_WINDOWS",
             "Firmware windows of the link LPC bus.",
             map.link_window
@@ -627,6 +695,14 @@ fn markdown(map: &Map, notes: &BTreeMap<String, String>) -> Result<String, Strin
     registers(w, &map.link_reg, base);
     let _ = writeln!(w, "\n## Link LPC, firmware-memory cycles, IDSEL 0\n");
     windows(w, &map.link_window);
+    let _ = writeln!(
+        w,
+        "\n## TPM on the internal LPC bus, cycles with START 0101, locality 0\n\n\
+         TPM cycles are I/O cycles with another START: one byte, 13 LCLK clocks, no wait states. Address bits 15:12 are the\n\
+         locality. Everything that is not listed here reads 0xFF, and so do all other localities; writes there are\n\
+         dropped. Source: TCG PC Client Platform TPM Profile, FIFO interface.\n"
+    );
+    registers(w, &map.tpm_reg, 0);
     let _ = writeln!(
         w,
         "\n## Nonvolatile memory, {:#X} words of 32 bits\n\n| region | first word | last word | content |\n|---|---|---|---|",
@@ -822,6 +898,26 @@ mod tests {
                 "TXLEN: names of the link begin with LINK_",
             ),
             ("access = \"ro\"", "access = \"r\"", "ID: access"),
+            (
+                "offset = 0x0F04",
+                "offset = 0x0F03",
+                "TPM_RID_0 overlaps TPM_DID_VID_0",
+            ),
+            (
+                "offset = 0x0F04",
+                "offset = 0x1000",
+                "TPM_RID_0: 0x1000 + 0x1 does not fit in 0x1000",
+            ),
+            (
+                "name = \"TPM_RID_0\"",
+                "name = \"RID_0\"",
+                "RID_0: names of the TPM begin with TPM_",
+            ),
+            (
+                "value = 0x01\n",
+                "value = 0x101\n",
+                "TPM_RID_0: a value is for ro registers",
+            ),
             ("io_base = 0x0A00", "io_base = 0x0A01", "multiple of 0x100"),
             ("io_base = 0x0A00", "io_base = 0x10A00", "multiple of 0x100"),
             (

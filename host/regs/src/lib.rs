@@ -34,6 +34,12 @@ pub fn name_of_link_fw(addr: u32) -> Option<(&'static str, u32)> {
     lookup(LINK_WINDOWS, addr)
 }
 
+/// Register name and byte offset in it for an address of the TPM on the internal LPC bus.
+#[must_use]
+pub fn name_of_tpm(addr: u16) -> Option<(&'static str, u16)> {
+    lookup(TPM_REGISTERS, u32::from(addr)).map(|(name, offset)| (name, offset as u16))
+}
+
 fn lookup(table: &[Place], addr: u32) -> Option<(&'static str, u32)> {
     table
         .iter()

@@ -14,6 +14,7 @@ mod authority;
 mod chip;
 mod mount;
 mod split;
+mod tpm;
 mod trace;
 
 pub use authority::Authority;
@@ -22,6 +23,7 @@ pub use mount::{
     Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
 };
 pub use split::{SplitError, split, split_into};
+pub use tpm::{LpcTransport, TIS_LIMITS, TpmWay};
 pub use trace::{BusTexts, Crossed, SCOPES};
 
 /// Issue date of every token that the simulated authority signs: days since 1970-01-01. Fixed

@@ -8,12 +8,13 @@ use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdic
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::protocol::wire::Kind;
-use opera_tpcu::tpm::Group;
-use opera_tpcu::tpm2::Tpm2;
+use opera_tpcu::tpm::{Group, Tpm};
+use opera_tpcu::tpm2::{PowerOn, Tpm2};
 use opera_tpcu::{Error, Observer, Profile, Report, Tpcu, accept, mint, pay, refund, resume};
 
 use crate::authority::{for_rtl, for_tpcu};
 use crate::chip::Chip;
+use crate::tpm::{LpcTransport, TpmWay};
 use crate::trace::{BusTexts, Crossed, Recorder};
 
 /// Clocks that any mount may take, whatever it does.
@@ -103,6 +104,8 @@ pub struct Settings {
     ///
     /// [`Authority::revoke`]: crate::Authority::revoke
     pub revoked: Option<Vec<u8>>,
+    /// How the TPCUs reach TPMs of their own; a wallet with the model has none.
+    pub tpm_way: TpmWay,
 }
 
 impl Settings {
@@ -117,6 +120,7 @@ impl Settings {
             stage_notes: false,
             payee_accepts: None,
             revoked: None,
+            tpm_way: TpmWay::Direct,
         }
     }
 }
@@ -272,7 +276,12 @@ pub fn mount_with<F: Fault + 'static>(
 
     let mut results = [None, None];
     let tpcus = [0, 1].map(|n| {
-        let mut tpcu = tpcu(&provisioning[n], chips[n].as_ref(), settings, n)?;
+        let mut tpcu = tpcu(
+            &provisioning[n],
+            chips[n].as_ref(),
+            settings,
+            (&pair, sides[n]),
+        )?;
         tpcu.observe(Box::new(Listener {
             pair: pair.clone(),
             side: sides[n],
@@ -362,12 +371,16 @@ fn tpcu(
     provisioning: &Provisioning,
     chip: Option<&Chip>,
     settings: &Settings,
-    number: usize,
+    (pair, side): (&Pair, Side),
 ) -> Result<Tpcu, Error> {
+    let number = match side {
+        Side::Payer => 0,
+        Side::Payee => 1,
+    };
     let seed = [
         &settings.seed.to_be_bytes()[..],
         &provisioning.serial.to_be_bytes()[..],
-        &[number as u8],
+        &[number],
     ]
     .concat();
     let provision = for_tpcu(provisioning);
@@ -376,9 +389,24 @@ fn tpcu(
         (TpmKind::Swtpm, Some(chip)) => {
             let group = Group::new(&provision.group).map_err(|_| Error::Provision)?;
             let policy = &provision.attestation_policy;
-            let tpm = Tpm2::new(chip.power_on(), policy, &provision.credential, &group)
-                .map_err(|_| Error::Provision)?;
-            Tpcu::with_tpm(&provision, settings.profile, &seed, group, Box::new(tpm))
+            let credential = &provision.credential;
+            let mut power_on = chip.power_on();
+            let tpm: Box<dyn Tpm> = match settings.tpm_way {
+                TpmWay::Direct => Box::new(
+                    Tpm2::new(power_on, policy, credential, &group)
+                        .map_err(|_| Error::Provision)?,
+                ),
+                TpmWay::Lpc => {
+                    let pair = pair.clone();
+                    let over_lpc: PowerOn<LpcTransport> =
+                        Box::new(move || Ok(LpcTransport::new(&pair, side, power_on()?)));
+                    Box::new(
+                        Tpm2::new(over_lpc, policy, credential, &group)
+                            .map_err(|_| Error::Provision)?,
+                    )
+                }
+            };
+            Tpcu::with_tpm(&provision, settings.profile, &seed, group, tpm)
         }
         _ => Err(Error::Provision),
     }

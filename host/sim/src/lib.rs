@@ -9,12 +9,14 @@
 mod nv;
 mod pair;
 mod top;
+mod tpm;
 
 pub use nv::{Nv, Tear};
 pub use pair::{
     Clocks, HALF_PERIOD_PS, Keys, LpcSample, Observer, Pair, Side, Stop, Task, Verdict, WalletBus,
     Wires,
 };
+pub use tpm::Responder;
 
 use std::fmt;
 

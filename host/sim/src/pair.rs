@@ -7,11 +7,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use opera_lpc::{Bus, BusError, HostConfig, LpcHost, Request};
+use opera_lpc::{Bus, BusError, HostConfig, LpcHost, Request, TpmBus};
 
 use crate::SimError;
 use crate::nv::{Nv, NvPins, Tear};
 use crate::top::Top;
+use crate::tpm::{Pump, Responder, TpmDrive};
 
 /// Which wallet of the pair.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,6 +94,8 @@ struct Wallet {
     wake_at: Option<u64>,
     ready: bool,
     nv_ack: (bool, u32),
+    /// The TPM behind the chip; without one, commands stay unanswered.
+    tpm: Option<Pump>,
     /// The power is cut: the memory takes no request until it is back.
     off: bool,
 }
@@ -160,6 +163,7 @@ impl Pair {
             wake_at: None,
             ready: true,
             nv_ack: (false, 0),
+            tpm: None,
             off: false,
         };
         let mut inner = Inner {
@@ -202,6 +206,49 @@ impl Pair {
         WalletBus {
             inner: Rc::clone(&self.inner),
             side,
+        }
+    }
+
+    /// Puts a TPM behind the TPM chip of a wallet, in place of what was there.
+    pub fn set_tpm(&self, side: Side, responder: Box<dyn Responder>) {
+        self.inner.borrow_mut().wallets[side.index()].tpm = Some(Pump::new(responder));
+    }
+
+    /// Takes the TPM behind the TPM chip of a wallet away, and drops it.
+    pub fn remove_tpm(&self, side: Side) {
+        let mut inner = self.inner.borrow_mut();
+        inner.wallets[side.index()].tpm = None;
+        inner.top.set_tpm(side.index(), TpmDrive::default());
+    }
+
+    /// Runs `future`, which may use the bus of this wallet, to its end, with nothing else at work: as long
+    /// as it takes, the other TPCU is not asked, though the clocks of both wallets go on. For what a
+    /// TPCU does in one piece, such as a command to its TPM.
+    ///
+    /// # Errors
+    /// [`SimError::TooLong`] when it takes more than `limit` clocks of this wallet; its future is dropped.
+    pub fn block_on<T>(
+        &self,
+        side: Side,
+        limit: u64,
+        future: impl Future<Output = T>,
+    ) -> Result<T, SimError> {
+        let mut future = std::pin::pin!(future);
+        let mut context = Context::from_waker(Waker::noop());
+        let end = self.clocks(side).core + limit;
+        loop {
+            self.inner.borrow_mut().wallets[side.index()].ready = false;
+            if let Poll::Ready(result) = future.as_mut().poll(&mut context) {
+                // The task that called goes on at once.
+                return Ok(result);
+            }
+            let mut inner = self.inner.borrow_mut();
+            while !inner.wallets[side.index()].ready {
+                if inner.wallets[side.index()].clocks >= end {
+                    return Err(SimError::TooLong { clocks: limit });
+                }
+                inner.edge();
+            }
         }
     }
 
@@ -510,11 +557,14 @@ impl Inner {
         let pins = self.wallets[index].host.pins();
         let lad = resolve(pins.lad_oe, pins.lad, lad_oe, lad_o);
         let side = if index == 0 { Side::Payer } else { Side::Payee };
-        if pins.lad_oe && lad_oe && self.contention.is_none() {
+        let clash = self.top.lad_clash(index) || (pins.lad_oe && lad_oe);
+        if clash && self.contention.is_none() {
             self.contention = Some((side, self.wallets[index].clocks));
         }
         let wires = self.observer.is_some().then(|| self.top.wires());
         let request = self.top.nv(index);
+        let tpm = self.wallets[index].tpm.as_mut();
+        let tpm = tpm.map(|tpm| tpm.clock(self.top.tpm(index)));
         self.top.set_clk(index, true);
         self.top.eval();
         if let (Some(observer), Some(wires)) = (&self.observer, wires) {
@@ -550,6 +600,9 @@ impl Inner {
         if !wallet.off {
             wallet.nv_ack = wallet.nv.clock(request);
             wallet.nv.ask(self.top.nv(index));
+        }
+        if let Some(tpm) = tpm {
+            self.top.set_tpm(index, tpm);
         }
         self.drive(index);
     }
@@ -669,5 +722,17 @@ impl Bus for WalletBus {
 
     fn now(&self) -> u64 {
         self.inner.borrow().wallets[self.side.index()].clocks
+    }
+}
+
+impl TpmBus for WalletBus {
+    async fn tpm_read(&self, addr: u16) -> Result<u8, BusError> {
+        let response = self.transfer(Request::tpm_read(addr)).await?;
+        Ok(response.byte())
+    }
+
+    async fn tpm_write(&self, addr: u16, data: u8) -> Result<(), BusError> {
+        self.transfer(Request::tpm_write(addr, data)).await?;
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::SimError;
 use crate::nv::NvPins;
 use crate::pair::Wires;
+use crate::tpm::{TpmDrive, TpmPins};
 
 /// The pins of module `opera`; `index` is 0 for the payer's ports `a_*`, 1 for the payee's `b_*`.
 pub(crate) trait Top {
@@ -17,6 +18,10 @@ pub(crate) trait Top {
     fn nv(&self, index: usize) -> NvPins;
     fn set_nv(&mut self, index: usize, ack: bool, rdata: u32);
     fn set_brownout(&mut self, index: usize, low: bool);
+    /// Whether wallet and TPM chip both drive the internal LAD.
+    fn lad_clash(&self, index: usize) -> bool;
+    fn tpm(&self, index: usize) -> TpmPins;
+    fn set_tpm(&mut self, index: usize, drive: TpmDrive);
     fn set_plugged(&mut self, plugged: bool);
     fn orm_on(&self, index: usize) -> bool;
     fn force_lad(&mut self, nibble: Option<u8>);
@@ -117,6 +122,45 @@ macro_rules! model {
                 match index {
                     0 => self.set_a_brownout_i(low.into()),
                     _ => self.set_b_brownout_i(low.into()),
+                }
+            }
+            #[inline]
+            fn lad_clash(&self, index: usize) -> bool {
+                match index {
+                    0 => self.a_lad_clash_o() != 0,
+                    _ => self.b_lad_clash_o() != 0,
+                }
+            }
+            #[inline]
+            fn tpm(&self, index: usize) -> TpmPins {
+                match index {
+                    0 => TpmPins {
+                        exec: self.a_tpm_exec_o() != 0,
+                        command: (self.a_tpm_cmd_valid_o() != 0).then(|| self.a_tpm_cmd_data_o()),
+                        wants_response: self.a_tpm_rsp_ready_o() != 0,
+                    },
+                    _ => TpmPins {
+                        exec: self.b_tpm_exec_o() != 0,
+                        command: (self.b_tpm_cmd_valid_o() != 0).then(|| self.b_tpm_cmd_data_o()),
+                        wants_response: self.b_tpm_rsp_ready_o() != 0,
+                    },
+                }
+            }
+            fn set_tpm(&mut self, index: usize, drive: TpmDrive) {
+                let (byte, last) = drive.response.unwrap_or((0, false));
+                match index {
+                    0 => {
+                        self.set_a_tpm_cmd_ready_i(drive.takes.into());
+                        self.set_a_tpm_rsp_valid_i(drive.response.is_some().into());
+                        self.set_a_tpm_rsp_data_i(byte);
+                        self.set_a_tpm_rsp_last_i(last.into());
+                    }
+                    _ => {
+                        self.set_b_tpm_cmd_ready_i(drive.takes.into());
+                        self.set_b_tpm_rsp_valid_i(drive.response.is_some().into());
+                        self.set_b_tpm_rsp_data_i(byte);
+                        self.set_b_tpm_rsp_last_i(last.into());
+                    }
                 }
             }
             fn set_plugged(&mut self, plugged: bool) {

@@ -5,6 +5,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::tis::TisError;
+
 /// Why a TPM did not do what it was asked.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -31,6 +33,13 @@ pub enum TpmError {
         command: &'static str,
         /// Time waited.
         waited: Duration,
+    },
+    /// The TPM chip on the bus did not do its part.
+    Chip {
+        /// Command that was not answered.
+        command: &'static str,
+        /// What it did not do.
+        source: TisError,
     },
     /// The connection failed in another way.
     Io {
@@ -69,6 +78,7 @@ impl fmt::Display for TpmError {
                 "the TPM has not answered {command} in {} s",
                 waited.as_secs_f32()
             ),
+            Self::Chip { command, source } => write!(f, "TPM chip, {command}: {source}"),
             Self::Io { command, source } => {
                 write!(f, "connection to the TPM, {command}: {source}")
             }
@@ -89,6 +99,7 @@ impl std::error::Error for TpmError {
             Self::StateFolder { source, .. } | Self::Start(source) | Self::Io { source, .. } => {
                 Some(source)
             }
+            Self::Chip { source, .. } => Some(source),
             _ => None,
         }
     }

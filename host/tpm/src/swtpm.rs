@@ -15,7 +15,7 @@ use crate::error::TpmError;
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Longest response of a TPM 2.0.
-const RESPONSE_MAX: usize = 4096;
+pub(crate) const RESPONSE_MAX: usize = 4096;
 
 /// Something that takes a command and gives the response.
 pub trait Transport {

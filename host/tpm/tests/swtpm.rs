@@ -5,87 +5,16 @@ use std::path::Path;
 
 use ark_ec::AffineRepr;
 use ark_ff::{BigInteger, PrimeField};
-use opera_daa::bn_p256::{BnP256, Fq, Fr};
-use opera_daa::{
-    Credential, G1, IssuerSecret, JoinRequest, Refused, RevocationList, SignError, Verifier,
-    same_signer, sign,
-};
+use opera_daa::bn_p256::BnP256;
+use opera_daa::bn_p256::{Fq, Fr};
+use opera_daa::{G1, Refused, RevocationList, SignError, same_signer, sign};
 use opera_tpm::{
     AttestationKey, Bank, Client, Endorsement, Swtpm, TpmError, Transport, make_credential, public,
 };
 
-#[path = "../../daa/tests/common/mod.rs"]
+use common::{FIRMWARE, RTL, boot, daa, emulator, group, join, policy};
+
 mod common;
-
-const RTL: &[u8] = b"OP\x01\x00";
-const FIRMWARE: &[u8] = b"firmware";
-
-/// An emulator on this folder; `None`, and a line about it, where there is none.
-fn emulator(state: &Path) -> Option<Swtpm> {
-    if !Swtpm::installed() {
-        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
-        return None;
-    }
-    Some(Swtpm::start(state).unwrap())
-}
-
-fn boot<T: Transport>(tpm: &mut Client<T>) -> Result<(), TpmError> {
-    tpm.startup()?;
-    tpm.extend(0, RTL)?;
-    tpm.extend(1, FIRMWARE)
-}
-
-fn policy() -> [u8; 32] {
-    public::pcr_policy(&[public::extended(&[RTL]), public::extended(&[FIRMWARE])])
-}
-
-/// Both halves of a join, wallet and issuer.
-fn join<T: Transport>(
-    tpm: &mut Client<T>,
-    secret: &IssuerSecret<BnP256>,
-    verifier: &Verifier<BnP256>,
-) -> Result<Credential<BnP256>, TpmError> {
-    let nonce = [5; 32];
-    let endorsement = Endorsement::load(tpm)?;
-    let mut key = AttestationKey::load(tpm, &policy())?;
-    let area = key.public_area().to_vec();
-    let name = public::name(&area);
-    let request = match JoinRequest::make(&mut key, secret.public(), &nonce, &name) {
-        Ok(request) => request,
-        Err(SignError::Key(error)) => return Err(error),
-        Err(other) => panic!("{other}"),
-    };
-
-    // Issuer: the key is of the agreed kind, its policy the agreed one.
-    let coordinate = |at: usize| -> [u8; 32] { area[at..at + 32].try_into().unwrap() };
-    let (x, y) = (coordinate(area.len() - 66), coordinate(area.len() - 32));
-    assert_eq!(area, public::attestation(&policy(), &x, &y));
-    let number = |bytes: [u8; 32]| Fq::from_be_bytes_mod_order(&bytes);
-    let q0 = G1::<BnP256>::new_unchecked(number(x), number(y));
-    let mut rng = common::rng("issuer");
-    let mut issued = secret
-        .issue(&request, &nonce, &name, &q0, &mut rng)
-        .unwrap();
-    let wrapped = make_credential(&endorsement.point, &name, &issued.wrap, &mut rng).unwrap();
-    *issued.wrap = [0; 32];
-
-    issued.wrap = endorsement.activate(&mut key, &wrapped)?;
-    let credential = Credential::open(&issued, &request, &nonce, &name, verifier).unwrap();
-
-    // Wrapped for another name, it stays shut.
-    let other = make_credential(&endorsement.point, b"another", &[1; 32], &mut rng).unwrap();
-    match endorsement.activate(&mut key, &other) {
-        Err(TpmError::Refused { code: 0x1DF, .. }) => {}
-        Err(error) => return Err(error),
-        Ok(_) => panic!("another key's secret was unwrapped"),
-    }
-    key.unload()?;
-    Ok(credential)
-}
-
-fn group() -> (IssuerSecret<BnP256>, Verifier<BnP256>) {
-    common::issuer("issuer")
-}
 
 #[test]
 fn the_curve_is_the_tpms() {
@@ -142,7 +71,7 @@ fn signatures_of_the_emulator_verify() {
     let (secret, verifier) = group();
     let credential = join(&mut tpm, &secret, &verifier).unwrap();
     let mut key = AttestationKey::load(&mut tpm, &policy()).unwrap();
-    let mut rng = common::rng("sign");
+    let mut rng = daa::rng("sign");
     let none = RevocationList::empty();
     let public = secret.public();
     // Some of so many nonces begin with a zero byte.
@@ -174,7 +103,7 @@ fn the_key_works_only_in_the_attested_state() {
     let credential = join(&mut tpm, &secret, &verifier).unwrap();
     let attempt = |tpm: &mut Client<Swtpm>| {
         let mut key = AttestationKey::load(tpm, &policy()).unwrap();
-        let mut rng = common::rng("sign");
+        let mut rng = daa::rng("sign");
         let made = sign(&mut key, &credential, secret.public(), None, b"m", &mut rng);
         key.unload().unwrap();
         made.map(drop)
@@ -204,7 +133,7 @@ fn another_tpm_does_not_open_the_credential() {
     assert_ne!(theirs.point, ours.point);
     let mut key = AttestationKey::load(two, &policy()).unwrap();
     let name = public::name(key.public_area());
-    let mut rng = common::rng("issuer");
+    let mut rng = daa::rng("issuer");
     let wrapped = make_credential(&theirs.point, &name, &[1; 32], &mut rng).unwrap();
     assert!(matches!(
         ours.activate(&mut key, &wrapped),
@@ -250,7 +179,7 @@ fn life(state: &Path, fail_at: usize, shorten: Option<usize>) -> (Result<(), Tpm
         boot(&mut tpm)?;
         let credential = join(&mut tpm, &secret, &verifier)?;
         let mut key = AttestationKey::load(&mut tpm, &policy())?;
-        let mut rng = common::rng("sign");
+        let mut rng = daa::rng("sign");
         let name = Some(&b"name"[..]);
         let made = sign(&mut key, &credential, secret.public(), name, b"m", &mut rng);
         match made {

@@ -9,6 +9,8 @@ use opera_lpc::{BusError, Decoder, HostConfig, LpcHost, Request, Response, Sampl
 pub struct Target {
     pub io: [u8; 256],
     pub fw: Vec<u8>,
+    /// TPM addresses 0x0A00 to 0x0AFF.
+    pub tpm: [u8; 256],
     /// Wait states of the next answer, and their SYNC code.
     pub waits: usize,
     pub wait_code: u8,
@@ -27,6 +29,7 @@ enum Commit {
     Nothing,
     Pop,
     Io(u8, u8),
+    Tpm(u8, u8),
     Fw(usize, Vec<u8>),
 }
 
@@ -35,6 +38,7 @@ impl Target {
         Self {
             io: [0; 256],
             fw: (0..0x1_0000u32).map(|n| ((n * 31) >> 3) as u8).collect(),
+            tpm: std::array::from_fn(|n| n as u8 ^ 0x3C),
             waits: 0,
             wait_code: 6,
             sequence: 1,
@@ -67,6 +71,7 @@ impl Target {
                     Commit::Nothing => {}
                     Commit::Pop => self.sequence = self.sequence.wrapping_add(1),
                     Commit::Io(offset, byte) => self.io[usize::from(offset)] = byte,
+                    Commit::Tpm(offset, byte) => self.tpm[usize::from(offset)] = byte,
                     Commit::Fw(at, bytes) => self.fw[at..at + bytes.len()].copy_from_slice(&bytes),
                 }
                 self.answer.clear();
@@ -108,6 +113,14 @@ impl Target {
             (0, 10) if seen[1] & 0xE == 2 && seen[2..4] == [0, 0xA] => {
                 data = Vec::new();
                 self.commit = Commit::Io(number(&seen[4..6]) as u8, bytes(&seen[6..8])[0]);
+            }
+            (5, 8) if seen[1] & 0xE == 0 && seen[2..4] == [0, 0xA] => {
+                data = vec![self.tpm[number(&seen[4..6])]];
+                self.commit = Commit::Nothing;
+            }
+            (5, 10) if seen[1] & 0xE == 2 && seen[2..4] == [0, 0xA] => {
+                data = Vec::new();
+                self.commit = Commit::Tpm(number(&seen[4..6]) as u8, bytes(&seen[6..8])[0]);
             }
             (0xD, 12) if seen[1] == 0 && size(seen[9]) > 0 => {
                 let at = number(&seen[2..9]);
