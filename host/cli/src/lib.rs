@@ -17,7 +17,9 @@ mod recovery;
 mod trace;
 mod wallet;
 
-use args::{Cli, Command, FaultCommand, FigureCommand, TpmName, TraceCommand, WalletCommand};
+use args::{
+    Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName, TraceCommand, WalletCommand,
+};
 use failure::Failure;
 
 /// Runs a command: what to print on standard output, and how it failed if it did.
@@ -32,6 +34,11 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
     {
         return plain(Err(Failure::usage(
             "--tpm swtpm: sweeps copy the simulation and run on the model; leave --tpm out",
+        )));
+    }
+    if let (Command::Fault(_) | Command::Figure(_), TpmBusName::Lpc) = (&cli.command, cli.tpm_bus) {
+        return plain(Err(Failure::usage(
+            "--tpm-bus lpc: sweeps run on the TPM model, which is no chip on a bus; leave --tpm-bus out",
         )));
     }
     match &cli.command {

@@ -56,6 +56,9 @@ fn the_model_is_no_chip_on_a_bus() {
         .opera("pay --amount 20 --tpm-bus lpc")
         .fails(2, &words);
     place.opera("wallet new a --tpm-bus lpc").fails(2, &words);
+    place
+        .opera("fault sweep --every 1000 --tpm-bus lpc")
+        .fails(2, &["--tpm-bus lpc", "leave --tpm-bus out"]);
     place.opera("wallet new a").ok();
     place.opera("wallet new b").ok();
     place
