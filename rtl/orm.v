@@ -14,7 +14,7 @@ module orm #(
     parameter ISSUER = 0,
     parameter [15:0] SLOTS = 16'd1024,
     parameter [15:0] ENTRIES = 16'd1024,
-    parameter [15:0] TIMEOUT = 16'hFFFF
+    parameter [23:0] TIMEOUT = 24'h00FFFF
 ) (
     input  wire         clk_i,
     input  wire         clk_free_i,

@@ -26,7 +26,7 @@ module orm_seq #(
     parameter ISSUER = 0,           // 1 = mint: PRESS puts new tokens into entries
     parameter [15:0] SLOTS = 16'd1024,
     parameter [15:0] ENTRIES = 16'd1024,
-    parameter [15:0] TIMEOUT = 16'hFFFF
+    parameter [23:0] TIMEOUT = 24'h00FFFF
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -164,7 +164,7 @@ module orm_seq #(
   reg [5:0] w_q, w_d;                 // word, or step of a short list
   reg [6:0] byte_q, byte_d;
   reg [15:0] scan_q, scan_d;
-  reg [15:0] wait_q, wait_d;
+  reg [23:0] wait_q, wait_d;
   reg [1:0] entry_state_q, entry_state_d;
   reg [31:0] bank0_q, bank0_d;
   reg tx_q, tx_d, rx_q, rx_d;
@@ -240,8 +240,8 @@ module orm_seq #(
   // One nonvolatile access, then state `then`.
   `define NV(write, where, what, then) begin \
         nv_we_d = write; nv_addr_d = where; nv_wdata_d = what; ret_d = then; \
-        wait_d = 16'd0; state_d = ST_NV; end
-  `define AES(which, then) begin aes_sel_d = which; ret_d = then; wait_d = 16'd0; state_d = ST_AES_GO; end
+        wait_d = 24'd0; state_d = ST_NV; end
+  `define AES(which, then) begin aes_sel_d = which; ret_d = then; wait_d = 24'd0; state_d = ST_AES_GO; end
   `define END(code) begin err_d = code; state_d = ST_IDLE; end
 
   always @* begin : next_state
@@ -277,7 +277,7 @@ module orm_seq #(
     w_d = w_q;
     byte_d = byte_q;
     scan_d = scan_q;
-    wait_d = wait_q + 16'd1;
+    wait_d = wait_q + 24'd1;
     entry_state_d = entry_state_q;
     bank0_d = bank0_q;
     tx_d = tx_q;
@@ -296,7 +296,7 @@ module orm_seq #(
       end
       ST_AES_GO: begin
         dirty_d = 1'b1;
-        wait_d  = 16'd0;
+        wait_d  = 24'd0;
         state_d = ST_AES;
       end
       ST_AES:
@@ -448,7 +448,7 @@ module orm_seq #(
             tx_d = 1'b1;
             byte_d = 7'd2;
             rd_d = {16'd0, k_q[7:0], k_q[15:8]};
-            wait_d = 16'd0;
+            wait_d = 24'd0;
             state_d = ST_SEND_BYTE;
           end
           `OPERA_OP_RECEIVE:
@@ -456,7 +456,7 @@ module orm_seq #(
           else begin
             rx_d = 1'b1;
             byte_d = 7'd0;
-            wait_d = 16'd0;
+            wait_d = 24'd0;
             state_d = ST_RECEIVE;
           end
           default: begin  // PEEK
@@ -604,7 +604,7 @@ module orm_seq #(
       else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)
       ST_OUT_WORD: begin  // rd_q goes into the output buffer in this clock
         byte_d = 7'd4;
-        wait_d = 16'd0;
+        wait_d = 24'd0;
         w_d = w_q + 6'd1;
         state_d = (op_q == `OPERA_OP_SEND) ? ST_SEND_BYTE : ST_OUT;
       end
@@ -612,7 +612,7 @@ module orm_seq #(
       if (tx_ready_i) begin
         rd_d = {8'd0, rd_q[31:8]};
         byte_d = byte_q - 7'd1;
-        wait_d = 16'd0;
+        wait_d = 24'd0;
         state_d = (byte_q == 7'd1) ? ST_OUT : ST_SEND_WAIT;
       end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
       ST_SEND_WAIT: state_d = ST_SEND_BYTE;
@@ -625,7 +625,7 @@ module orm_seq #(
       // ---- data bus to input buffer to entry --------------------------------------------------------
       ST_RECEIVE:
       if (rx_valid_i) begin
-        wait_d = 16'd0;
+        wait_d = 24'd0;
         byte_d = byte_q + 7'd1;
         rd_d = {rx_data_i, rd_q[31:8]};
         if ((byte_q == 7'd0 && rx_data_i != k_q[15:8]) || (byte_q == 7'd1 && rx_data_i != k_q[7:0]))
@@ -836,7 +836,7 @@ module orm_seq #(
       w_q <= 6'd0;
       byte_q <= 7'd0;
       scan_q <= 16'd0;
-      wait_q <= 16'd0;
+      wait_q <= 24'd0;
       entry_state_q <= 2'd0;
       bank0_q <= 32'd0;
       tx_q <= 1'd0;

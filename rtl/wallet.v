@@ -14,7 +14,8 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module wallet #(
-    parameter ISSUER = 0                 // 1 = mint: the ORM takes new tokens
+    parameter ISSUER = 0,                // 1 = mint: the ORM takes new tokens
+    parameter [23:0] ORM_TIMEOUT = 24'h00FFFF
 ) (
     input  wire         clk_i,
     input  wire         rst_ni,
@@ -449,7 +450,8 @@ module wallet #(
   );
 
   orm #(
-      .ISSUER(ISSUER)
+      .ISSUER (ISSUER),
+      .TIMEOUT(ORM_TIMEOUT)
   ) u_orm (
       .clk_i        (domain_clk),
       .clk_free_i   (clk_i),

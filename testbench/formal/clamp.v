@@ -16,7 +16,7 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "formal.vh"
-module orm #(parameter ISSUER = 0) (
+module orm #(parameter ISSUER = 0, parameter [23:0] TIMEOUT = 24'h00FFFF) (
     input wire clk_i, input wire clk_free_i, input wire rst_ni, input wire [127:0] device_key_i, input wire cmd_i,
       input wire [7:0] op_i, input wire [7:0] sess_i, input wire [15:0] k_i, input wire [15:0] slot_i,
       input wire [31:0] value_i, input wire [127:0] ptk_i, output wire busy_o, output wire error_o,

@@ -19,7 +19,7 @@
   wire [31:0] nv_rdata;  // the topic says what a read gives
 
 `ifndef SEQ_TIMEOUT
-`define SEQ_TIMEOUT 16'hFFFF
+`define SEQ_TIMEOUT 24'h00FFFF
 `endif
   orm_seq #(
       .ISSUER (1),

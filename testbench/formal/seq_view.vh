@@ -27,7 +27,7 @@ module seq_view (
     output wire [  7:0] tx_data_o,
     output wire         rx_open_o,
     // registers: all but those named after it
-    output wire [294:0] control_o,
+    output wire [302:0] control_o,
     output wire [  5:0] state_o,
     output wire [  5:0] ret_o,
     output wire [  7:0] op_o,
@@ -97,7 +97,7 @@ module seq_view (
   `PROBE([5:0], u_seq.w_q)
   `PROBE([6:0], u_seq.byte_q)
   `PROBE([15:0], u_seq.scan_q)
-  `PROBE([15:0], u_seq.wait_q)
+  `PROBE([23:0], u_seq.wait_q)
   `PROBE([1:0], u_seq.entry_state_q)
   `PROBE([31:0], u_seq.bank0_q)
   `PROBE(, u_seq.tx_q)

@@ -12,7 +12,7 @@
   wire [31:0] nv_wdata_a, out_wdata_a, in_wdata_a, rd_a, value_a, mask_a;
   wire [88:0] status_a;
   wire [127:0] ptk_a, aes_key_a, aes_block_a, ks_a, key_a;
-  wire [294:0] control_a;
+  wire [302:0] control_a;
   wire busy_b, nv_req_b, nv_we_b, aes_start_b, aes_clear_b, out_we_b, in_we_b, tx_open_b, tx_valid_b, rx_open_b, show_b, payer_b, payee_b, released_b;
   wire [4:0] buf_addr_b;
   wire [5:0] state_b, ret_b, w_b;
@@ -22,7 +22,7 @@
   wire [31:0] nv_wdata_b, out_wdata_b, in_wdata_b, rd_b, value_b, mask_b;
   wire [88:0] status_b;
   wire [127:0] ptk_b, aes_key_b, aes_block_b, ks_b, key_b;
-  wire [294:0] control_b;
+  wire [302:0] control_b;
   seq_view u_a (
       .clk_i(clk_i), .rst_ni(rst_ni), .device_key_i(device_key_i), .cmd_i(cmd_i), .op_i(op_i), .sess_i(sess_i),
       .k_i(k_i), .slot_i(slot_i), .value_i(value_i), .ptk_i(ptk_i), .nv_ack_i(nv_ack_i), .aes_done_i(done),

@@ -13,15 +13,15 @@
 `default_nettype none
 `include "formal.vh"
 `include "opera_regs.vh"
-`define SEQ_TIMEOUT 16'd9
+`define SEQ_TIMEOUT 24'd9
 module waits (
 `include "orm_ports.vh"
 );
 `include "orm_env.vh"
   assign nv_rdata = nv_rdata_i;
-  `PROBE([15:0], u_seq.wait_q)
+  `PROBE([23:0], u_seq.wait_q)
   `PROBE([6:0], u_seq.byte_q)
-  wire [15:0] limit = `SEQ_TIMEOUT;
+  wire [23:0] limit = `SEQ_TIMEOUT;
   wire for_memory = st == ST_NV;
   wire for_engine = st == ST_AES;
   wire for_taking = st == ST_SEND_BYTE;
@@ -31,12 +31,12 @@ module waits (
   wire waits = for_memory || for_engine || for_taking || for_end || for_byte || for_frame_end;
   wire comes = for_memory ? nv_ack_i : for_engine ? aes_done_i : for_taking ? tx_ready_i : for_end ? tx_idle_i
       : for_byte ? rx_valid_i || (u_seq.byte_q != 7'd0 && !rx_frame_i) : rx_valid_i || !rx_frame_i;
-  reg [15:0] f_wait = 16'd0;
+  reg [23:0] f_wait = 24'd0;
   reg [5:0] f_st = 6'd0, f_w = 6'd0;
   reg f_reset = 1'b1, f_late = 1'b0, f_internal = 1'b0;
   always @(posedge clk_i) begin
     f_reset <= !rst_ni;
-    f_wait <= rst_ni && waits && !comes ? f_wait + 16'd1 : 16'd0;
+    f_wait <= rst_ni && waits && !comes ? f_wait + 24'd1 : 24'd0;
     f_late <= rst_ni && waits && !comes && u_seq.wait_q == limit;
     f_internal <= for_memory || for_engine;
     f_st <= st;
@@ -57,7 +57,7 @@ module waits (
     `ASSERT(p_help_bounds, w <= f_last_word)
     `ASSERT(p_help_op, f_op_fits)
     `ASSERT(p_help_returns, f_returns)
-    `ASSERT(p_help_fresh, !(st == ST_SEND_WAIT || (st == ST_OUT && op == `OPERA_OP_SEND)) || u_seq.wait_q == 16'd0)
+    `ASSERT(p_help_fresh, !(st == ST_SEND_WAIT || (st == ST_OUT && op == `OPERA_OP_SEND)) || u_seq.wait_q == 24'd0)
     `ASSERT(p_help_key_op, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle
         || ((op == `OPERA_OP_RELEASE || op == `OPERA_OP_SESSREAD) && u_seq.payer_q))
     `ASSERT(p_help_vault, !(at == ST_VAULT || at == ST_VAULT_CHECK) || u_seq.payer_q)

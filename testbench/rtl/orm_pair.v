@@ -79,7 +79,7 @@ module orm_pair (
   end
   aes128 u_aes_a (.clk_i(clk_i), .rst_ni(a_rst_ni), .start_i(a_aes_start), .key_i(a_aes_key),
       .block_i(a_aes_block), .clear_i(a_aes_clear), .busy_o(), .done_o(a_aes_done), .result_o(a_aes_result));
-  orm #(.ISSUER(1), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(16'd4000)) u_a (
+  orm #(.ISSUER(1), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_a (
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(a_key_i),
       .rst_ni(a_rst_ni),
       .cmd_i(a_cmd_i),
@@ -126,7 +126,7 @@ module orm_pair (
   end
   aes128 u_aes_b (.clk_i(clk_i), .rst_ni(b_rst_ni), .start_i(b_aes_start), .key_i(b_aes_key),
       .block_i(b_aes_block), .clear_i(b_aes_clear), .busy_o(), .done_o(b_aes_done), .result_o(b_aes_result));
-  orm #(.ISSUER(0), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(16'd4000)) u_b (
+  orm #(.ISSUER(0), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_b (
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(b_key_i),
       .rst_ni(b_rst_ni),
       .cmd_i(b_cmd_i),

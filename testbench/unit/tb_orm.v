@@ -62,7 +62,7 @@ module tb_orm_side #(
 
   orm #(
       .ISSUER (ISSUER),
-      .TIMEOUT(16'd4000)
+      .TIMEOUT(24'd4000)
   ) dut (
       .clk_i        (clk_dom),
       .clk_free_i   (clk),
