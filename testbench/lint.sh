@@ -26,16 +26,16 @@ case $top in
   wallet) synth="synth_ice40 -top $top" chparam="chparam -set ISSUER 1 wallet;" ;;
   *) synth="hierarchy -check -top $top; proc; opt" chparam= ;;
 esac
-quiet iverilog iverilog -g2005 -Wall -t null -Iregs -y . -y prim -s "$top" "$file"
-quiet verilator verilator --lint-only -Wall +1364-2005ext+v -Iregs -y . -y prim --top-module "$top" "$file"
-quiet yosys yosys -q -p "read_verilog -Iregs $(echo *.v prim/*.v); $chparam $synth; check -assert"
+quiet iverilog iverilog -g2005 -Wall -t null -Iregs -y . -y prim -y board -s "$top" "$file"
+quiet verilator verilator --lint-only -Wall +1364-2005ext+v -Iregs -y . -y prim -y board --top-module "$top" "$file"
+quiet yosys yosys -q -p "read_verilog -Iregs $(echo *.v prim/*.v board/*.v); $chparam $synth; check -assert"
 exit $failed
 ONE
 
 export SCRATCH="$scratch"
 # The longest first.
-count=$(ls wallet.v *.v prim/*.v | sort -u | wc -l)
-ls -S *.v prim/*.v | { echo wallet.v; grep -vx wallet.v; } |
+count=$(ls wallet.v *.v prim/*.v board/*.v | sort -u | wc -l)
+ls -S *.v prim/*.v board/*.v | { echo wallet.v; grep -vx wallet.v; } |
   xargs -P "$(nproc)" -n 1 sh "$scratch/one" || exit 1
 echo "$count modules linted"
 [ "$count" -gt 0 ]

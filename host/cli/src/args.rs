@@ -124,6 +124,9 @@ pub enum Command {
         a: PathBuf,
         /// The other wallet file.
         b: PathBuf,
+        /// Boards that the wallets are on.
+        #[command(flatten)]
+        ports: Ports,
     },
     /// Take tokens back into the payer's repository when the partner never returned.
     Refund {
@@ -143,6 +146,46 @@ pub enum Command {
     /// Power cuts, resets, brown-outs and pulled plugs at every clock of a payment.
     #[command(subcommand)]
     Fault(FaultCommand),
+    /// FPGA boards on serial ports, real or simulated.
+    #[command(subcommand)]
+    Board(BoardCommand),
+}
+
+/// `opera board`.
+#[derive(Debug, Subcommand)]
+pub enum BoardCommand {
+    /// Run two simulated boards, plugged together, behind two pseudo-terminals until killed, which is a
+    /// power cut: the wallet files are their F-RAMs and key cells. Prints the ports.
+    Simulate {
+        /// Wallet file of the first board; the authority's mint may be this one.
+        a: PathBuf,
+        /// Wallet file of the second board.
+        b: PathBuf,
+    },
+    /// Try a board's serial line, bus and registers; money is not touched.
+    Selftest {
+        /// Serial port of the board.
+        port: String,
+    },
+}
+
+/// Wallets on boards instead of in the simulator. The wallet files are then for the keys alone.
+#[derive(Args, Clone, Debug)]
+pub struct Ports {
+    /// Serial port of the board of the first wallet, such as /dev/ttyUSB1.
+    #[arg(long, value_name = "PORT", requires = "partner")]
+    pub board: Option<String>,
+    /// Serial port of the partner's board.
+    #[arg(long, value_name = "PORT", requires = "board")]
+    pub partner: Option<String>,
+}
+
+impl Ports {
+    /// Both ports, if any was given.
+    #[must_use]
+    pub fn both(&self) -> Option<[&str; 2]> {
+        Some([self.board.as_deref()?, self.partner.as_deref()?])
+    }
 }
 
 /// `opera figure`.
@@ -325,11 +368,14 @@ pub struct Pay {
     /// Wallet file that is paid.
     #[arg(long, value_name = "PATH", requires = "from")]
     pub to: Option<PathBuf>,
+    /// Boards that the wallets are on; needs --from and --to.
+    #[command(flatten)]
+    pub ports: Ports,
     /// Write the waves of the payment to a file ending in .fst or .vcd.
-    #[arg(long, value_name = "FILE", value_parser = parse_wave)]
+    #[arg(long, value_name = "FILE", value_parser = parse_wave, conflicts_with = "board")]
     pub wave: Option<PathBuf>,
     /// Write the trace of both internal LPC buses and the link to a text file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "board")]
     pub trace: Option<PathBuf>,
 }
 
@@ -345,6 +391,9 @@ pub struct Mint {
     /// Value of every token; must divide the amount.
     #[arg(long, value_name = "V", value_parser = parse_amount, allow_negative_numbers = true)]
     pub denomination: Option<u32>,
+    /// Boards that the mint and the wallet are on.
+    #[command(flatten)]
+    pub ports: Ports,
 }
 
 /// `opera wallet`.

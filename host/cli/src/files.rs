@@ -59,7 +59,7 @@ fn over_lpc(cli: &Cli, tpm: TpmName) -> Result<(), Failure> {
     }
 }
 
-fn swtpm_installed() -> Result<(), Failure> {
+pub(crate) fn swtpm_installed() -> Result<(), Failure> {
     if Swtpm::installed() {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod board;
 pub mod failure;
 mod fault;
 mod figure;
@@ -18,7 +19,8 @@ mod trace;
 mod wallet;
 
 use args::{
-    Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName, TraceCommand, WalletCommand,
+    BoardCommand, Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName, TraceCommand,
+    WalletCommand,
 };
 use failure::Failure;
 
@@ -42,14 +44,23 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         )));
     }
     match &cli.command {
-        Command::Pay(pay) => match (&pay.from, &pay.to) {
-            (Some(from), Some(to)) => payment::between_files(cli, pay, from, to),
+        Command::Pay(pay) => match (pay.ports.both(), &pay.from, &pay.to) {
+            (Some(ports), from, to) => board::pay(cli, pay, from.as_deref(), to.as_deref(), ports),
+            (None, Some(from), Some(to)) => payment::between_files(cli, pay, from, to),
             _ => payment::in_memory(cli, pay),
         },
-        Command::Mint(mint) => payment::mint(cli, mint),
+        Command::Mint(mint) => match mint.ports.both() {
+            Some(ports) => board::mint(cli, mint, ports),
+            None => payment::mint(cli, mint),
+        },
         Command::Wallet(WalletCommand::New { path }) => plain(wallet::new(cli, path)),
         Command::Wallet(WalletCommand::Show { path }) => plain(wallet::show(cli, path)),
-        Command::Resume { a, b } => recovery::resume(cli, a, b),
+        Command::Resume { a, b, ports } => match ports.both() {
+            Some(ports) => board::resume(cli, a, b, ports),
+            None => recovery::resume(cli, a, b),
+        },
+        Command::Board(BoardCommand::Simulate { a, b }) => plain(board::simulate(cli, a, b)),
+        Command::Board(BoardCommand::Selftest { port }) => board::selftest(cli, port),
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
         Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
         Command::Fault(FaultCommand::Merge { files }) => fault::merge(cli, files),

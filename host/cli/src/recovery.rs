@@ -41,11 +41,11 @@ struct Mount {
 }
 
 #[derive(Serialize)]
-struct Ended {
-    wallet: String,
-    outcome: &'static str,
-    amount: u32,
-    tokens: u16,
+pub(crate) struct Ended {
+    pub(crate) wallet: String,
+    pub(crate) outcome: &'static str,
+    pub(crate) amount: u32,
+    pub(crate) tokens: u16,
 }
 
 /// Both directions: each wallet hosts once, so that each finishes what it pays.
@@ -223,7 +223,8 @@ fn describe(mounted: &Mounted, names: [&str; 2]) -> Mount {
     }
 }
 
-fn one(receipt: &Receipt, wallet: &str) -> Ended {
+/// How one payment ended in one wallet.
+pub(crate) fn one(receipt: &Receipt, wallet: &str) -> Ended {
     Ended {
         wallet: wallet.to_owned(),
         outcome: match receipt.outcome {

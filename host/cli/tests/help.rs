@@ -41,6 +41,8 @@ fn each_subcommand_explains_its_arguments() {
                 ".fst",
                 ".vcd",
                 "--trace",
+                "--board",
+                "--partner",
             ][..],
         ),
         ("mint", &["--to", "--amount", "--denomination"]),
@@ -49,6 +51,9 @@ fn each_subcommand_explains_its_arguments() {
         ("wallet show", &["<PATH>"]),
         ("resume", &["<A>", "<B>"]),
         ("refund", &["<PATH>", "--with"]),
+        ("board", &["simulate", "selftest"]),
+        ("board simulate", &["<A>", "<B>", "pseudo-terminals"]),
+        ("board selftest", &["<PORT>"]),
         ("trace", &["decode"]),
         ("trace decode", &["LCLK", "LAD0", "--scope"]),
     ] {

@@ -69,6 +69,18 @@ pub enum BusError {
         /// Address of the transfer.
         addr: u32,
     },
+    /// A board at the end of a serial line gave no answer; whether it took the transfer is not known.
+    NoAnswer {
+        /// Address of the transfer.
+        addr: u32,
+        /// Times that it was asked for.
+        tries: u32,
+    },
+    /// What answers on the serial line is no bridge of a wallet's board.
+    Foreign {
+        /// Address of the transfer.
+        addr: u32,
+    },
     /// The call was wrong; nothing was put on the bus.
     Misuse(Misuse),
 }
@@ -170,6 +182,20 @@ impl fmt::Display for BusError {
                 )
             }
             Self::Reset { addr } => write!(f, "LPC {addr:#06x}: cut by LRESET#"),
+            Self::NoAnswer { addr, tries } => {
+                write!(
+                    f,
+                    "LPC {addr:#06x}: no answer on the serial line, asked {tries} times; is the board \
+                     powered, and is this its port?"
+                )
+            }
+            Self::Foreign { addr } => {
+                write!(
+                    f,
+                    "LPC {addr:#06x}: an answer that no wallet's board gives; is this its port, and \
+                     is its bitstream of this release?"
+                )
+            }
             Self::Misuse(misuse) => write!(f, "LPC call: {misuse}"),
         }
     }

@@ -21,6 +21,7 @@ pub use authority::Authority;
 pub use chip::{Chip, JoinError};
 pub use mount::{
     Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
+    tpcu_of_board,
 };
 pub use split::{SplitError, split, split_into};
 pub use tpm::{LpcTransport, TIS_LIMITS, TpmWay};

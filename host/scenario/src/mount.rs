@@ -280,7 +280,7 @@ pub fn mount_with<F: Fault + 'static>(
             &provisioning[n],
             chips[n].as_ref(),
             settings,
-            (&pair, sides[n]),
+            (Some(&pair), sides[n]),
         )?;
         tpcu.observe(Box::new(Listener {
             pair: pair.clone(),
@@ -367,11 +367,24 @@ pub fn mount_with<F: Fault + 'static>(
     Ok((mounted, fault.into_inner()))
 }
 
+/// The TPCU of a wallet that is on a board, powered up. It reaches its TPM directly.
+///
+/// # Errors
+/// When what is provisioned is no key, or is not for that TPM.
+pub fn tpcu_of_board(
+    provisioning: &Provisioning,
+    chip: Option<&Chip>,
+    settings: &Settings,
+    side: Side,
+) -> Result<Tpcu, Error> {
+    tpcu(provisioning, chip, settings, (None, side))
+}
+
 fn tpcu(
     provisioning: &Provisioning,
     chip: Option<&Chip>,
     settings: &Settings,
-    (pair, side): (&Pair, Side),
+    (pair, side): (Option<&Pair>, Side),
 ) -> Result<Tpcu, Error> {
     let number = match side {
         Side::Payer => 0,
@@ -397,7 +410,7 @@ fn tpcu(
                         .map_err(|_| Error::Provision)?,
                 ),
                 TpmWay::Lpc => {
-                    let pair = pair.clone();
+                    let pair = pair.ok_or(Error::Provision)?.clone();
                     let over_lpc: PowerOn<LpcTransport> =
                         Box::new(move || Ok(LpcTransport::new(&pair, side, power_on()?)));
                     Box::new(

@@ -103,25 +103,7 @@ impl WalletFile {
             .take(FILE_BYTES + 1)
             .read_to_end(&mut image)
             .map_err(|source| io_error(path, "read it", source))?;
-        let rejected = |why| match why {
-            Rejected::Foreign => StoreError::Foreign {
-                path: path.to_owned(),
-            },
-            Rejected::Newer(found) => StoreError::Newer {
-                path: path.to_owned(),
-                found,
-                known: FORMAT_VERSION,
-            },
-            Rejected::Older(found) => StoreError::Older {
-                path: path.to_owned(),
-                found,
-                known: FORMAT_VERSION,
-            },
-            Rejected::Damaged(what) => StoreError::Damaged {
-                path: path.to_owned(),
-                what,
-            },
-        };
+        let rejected = |why| rejected(path, why);
         // A newer format may well have another length, so the version is looked at first.
         provisioning::check_start(&image).map_err(rejected)?;
         let (Some((header, memory)), true) = (
@@ -149,6 +131,26 @@ impl WalletFile {
             provisioning,
             words,
         })
+    }
+
+    /// What a wallet file was provisioned with, even while another process has it open: that never
+    /// changes. The TPCU of a wallet on a board needs no more of its file.
+    ///
+    /// # Errors
+    /// When the file is missing, foreign, of another format or damaged.
+    pub fn read_provisioning(path: impl AsRef<Path>) -> Result<Provisioning, StoreError> {
+        let path = path.as_ref();
+        let mut header = [0; HEADER_BYTES];
+        let kind = fs::metadata(path).map_err(|source| io_error(path, "open it", source))?;
+        if !kind.is_file() || kind.len() < HEADER_BYTES as u64 {
+            return Err(StoreError::Foreign {
+                path: path.to_owned(),
+            });
+        }
+        File::open(path)
+            .and_then(|mut file| file.read_exact(&mut header))
+            .map_err(|source| io_error(path, "read it", source))?;
+        provisioning::decode(&header).map_err(|why| rejected(path, why))
     }
 
     /// Where the file is.
@@ -204,6 +206,29 @@ impl WalletFile {
         self.file
             .sync_data()
             .map_err(|source| io_error(&self.path, "sync it", source))
+    }
+}
+
+/// A header that was refused, with the file's name.
+fn rejected(path: &Path, why: Rejected) -> StoreError {
+    match why {
+        Rejected::Foreign => StoreError::Foreign {
+            path: path.to_owned(),
+        },
+        Rejected::Newer(found) => StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: FORMAT_VERSION,
+        },
+        Rejected::Older(found) => StoreError::Older {
+            path: path.to_owned(),
+            found,
+            known: FORMAT_VERSION,
+        },
+        Rejected::Damaged(what) => StoreError::Damaged {
+            path: path.to_owned(),
+            what,
+        },
     }
 }
 

@@ -1,0 +1,27 @@
+//! Boards on serial ports.
+//!
+//! * [`SerialBus`] is a wallet's internal LPC bus at the end of a serial line (`rtl/uart_bridge.v`)
+//! * [`Port`] is such a line of the system: a USB serial port or a pseudo-terminal
+//! * [`Boards`] are two Verilated boards on a connector, from the UART's pins to those of the F-RAM
+//! * [`Terminals`] puts two pseudo-terminals before them
+
+mod boards;
+mod bus;
+mod fram;
+mod frame;
+mod pins;
+mod port;
+mod terminals;
+mod uart;
+
+pub use boards::{Boards, Keys, SimLine, Step};
+pub use bus::{Line, LineError, SerialBus};
+pub use fram::{Array, Fram, Pins};
+pub use frame::{Answer, Collector, Operation, request};
+pub use port::{Port, PortError};
+pub use terminals::Terminals;
+
+/// LCLK of a board, in Hz: the PLL's 33.0 MHz.
+pub const LCLK_HZ: u64 = 33_000_000;
+/// Clocks of LCLK a bit on a board's serial line: 1 Mbaud.
+pub const CLOCKS_PER_BIT: u64 = 33;
