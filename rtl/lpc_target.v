@@ -85,6 +85,8 @@ module lpc_target #(
   wire take = want && ack;
   wire ready = fw_q || acked_q || take;
   wire refused = !fw_q && (acked_q ? error_q : err_i);
+  // A transfer lies within 512 bytes: windows are no longer, and a host keeps it in one.
+  wire [27:0] next_addr = {addr_q[27:9], addr_q[8:0] + 9'd1};
   // The nibble after the last one of a byte is fetched while the low one is on LAD.
   wire low_nibble = state_q == ST_RDATA && !count_q[0];
 
@@ -202,7 +204,7 @@ module lpc_target #(
           state_d = ST_PTAR1;
         end else begin
           lad_d   = rbyte_q[3:0];
-          addr_d  = fw_q ? addr_q + 28'd1 : addr_q;
+          if (fw_q) addr_d = next_addr;
           // Counts up through the nibbles; its low bit tells low from high.
           count_d = 8'd0;
           state_d = ST_RDATA;
@@ -218,7 +220,7 @@ module lpc_target #(
         end else begin
           rbyte_d = fw_rdata_i;
           lad_d   = fw_rdata_i[3:0];
-          addr_d  = addr_q + 28'd1;
+          addr_d  = next_addr;
         end
       end
       ST_PTAR1: state_d = ST_PTAR2;

@@ -2,7 +2,7 @@
 //
 // Clock    clk_i, the domain's clock; clk_free_i, the same one before it is gated, for the buffers.
 // Reset    rst_ni, low = reset, sampled on clk_i; the journal is replayed after it (busy_o).
-// Timing   see orm_seq; out_rdata_o answers out_addr_i one clock later.
+// Timing   see orm_seq; out_rdata_o answers out_addr_i, and ptk_o ptk_addr_i, one clock later.
 // Links    data bus -> input buffer -> entry -> (repository stream) -> slot, and
 //          slot -> entry -> output buffer -> data bus. There is no other path; a slot's words reach
 //          no output, only an entry, and only under PTK.
@@ -26,7 +26,7 @@ module orm #(
     input  wire [ 15:0] k_i,
     input  wire [ 15:0] slot_i,
     input  wire [ 31:0] value_i,
-    input  wire [127:0] ptk_i,
+    input  wire [ 31:0] ptk_i,         // word aes_next_i of PTK_IN, one clock later
     output wire         busy_o,
     output wire         error_o,
     output wire [  7:0] err_o,
@@ -34,7 +34,8 @@ module orm #(
     output wire [ 31:0] sess_ctr_o,
     output wire [ 15:0] sess_base_o,
     output wire [ 15:0] sess_n_o,
-    output wire [127:0] ptk_o,
+    input  wire [  3:0] ptk_addr_i,
+    output wire [  7:0] ptk_o,         // 0 unless PTK may be shown
     output wire [  7:0] entry_state_o,
     input  wire [  6:0] out_addr_i,
     output wire [  7:0] out_rdata_o,
@@ -48,10 +49,13 @@ module orm #(
     input  wire         nv_ack_i,
     input  wire [ 31:0] nv_rdata_i,
     output wire         aes_start_o,
-    output wire [127:0] aes_key_o,
-    output wire [127:0] aes_block_o,
+    output wire [ 31:0] aes_key_o,
+    output wire [ 31:0] aes_block_o,
+    input  wire [  1:0] aes_word_i,
+    input  wire [  1:0] aes_next_i,
+    input  wire         aes_valid_i,
     input  wire         aes_done_i,
-    input  wire [127:0] aes_result_i,
+    input  wire [ 31:0] aes_result_i,
     output wire         aes_clear_o,
     output wire [  7:0] db_data_o,
     output wire         db_oe_o,
@@ -70,12 +74,18 @@ module orm #(
   wire [31:0] out_wdata, in_wdata, out_word, in_rdata, press_rdata;
   wire tx_open, tx_valid, tx_ready, tx_idle, rx_open, rx_valid;
   wire [7:0] tx_data, rx_data;
-  wire out_done, in_done, press_done;
-  reg [1:0] lane_q;
+  wire out_done, in_done, press_done, key_done, key_we;
+  wire [2:0] key_waddr, key_raddr;
+  wire [31:0] key_wdata, key_rdata, ptk;
+  reg [1:0] lane_q, ptk_lane_q;
 
-  assign scrub_done_o = out_done && in_done && press_done;
+  assign scrub_done_o = out_done && in_done && press_done && key_done;
   assign out_rdata_o = out_word[8*lane_q+:8];
-  always @(posedge clk_free_i) lane_q <= out_addr_i[1:0];
+  assign ptk_o = ptk[{~ptk_lane_q, 3'd0}+:8];
+  always @(posedge clk_free_i) begin : lanes
+    lane_q <= out_addr_i[1:0];
+    ptk_lane_q <= ptk_addr_i[1:0];
+  end
 
   orm_seq #(
       .ISSUER (ISSUER),
@@ -100,7 +110,8 @@ module orm #(
       .sess_ctr_o   (sess_ctr_o),
       .sess_base_o  (sess_base_o),
       .sess_n_o     (sess_n_o),
-      .ptk_o        (ptk_o),
+      .ptk_word_i   (ptk_addr_i[3:2]),
+      .ptk_o        (ptk),
       .entry_state_o(entry_state_o),
       .nv_req_o     (nv_req_o),
       .nv_we_o      (nv_we_o),
@@ -111,9 +122,17 @@ module orm #(
       .aes_start_o  (aes_start_o),
       .aes_key_o    (aes_key_o),
       .aes_block_o  (aes_block_o),
+      .aes_word_i   (aes_word_i),
+      .aes_next_i   (aes_next_i),
+      .aes_valid_i  (aes_valid_i),
       .aes_done_i   (aes_done_i),
       .aes_result_i (aes_result_i),
       .aes_clear_o  (aes_clear_o),
+      .key_we_o     (key_we),
+      .key_waddr_o  (key_waddr),
+      .key_wdata_o  (key_wdata),
+      .key_raddr_o  (key_raddr),
+      .key_rdata_i  (key_rdata),
       .out_we_o     (out_we),
       .buf_addr_o   (buf_addr),
       .out_wdata_o  (out_wdata),
@@ -162,6 +181,17 @@ module orm #(
       .rdata_o     (out_word),
       .scrub_i     (scrub_i),
       .scrub_done_o(out_done)
+  );
+
+  orm_buf u_key (
+      .clk_i       (clk_free_i),
+      .we_i        (key_we),
+      .waddr_i     ({2'd0, key_waddr}),
+      .wdata_i     (key_wdata),
+      .raddr_i     ({2'd0, key_raddr}),
+      .rdata_o     (key_rdata),
+      .scrub_i     (scrub_i),
+      .scrub_done_o(key_done)
   );
 
   orm_buf u_in (

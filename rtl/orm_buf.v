@@ -19,7 +19,7 @@ module orm_buf (
     input  wire        scrub_i,
     output wire        scrub_done_o
 );
-  (* no_rw_check *)
+  (* no_rw_check, ram_style = "block" *)
   reg [31:0] mem[0:31];
   reg [5:0] count_q;
 

@@ -38,7 +38,7 @@ module orm_seq #(
     input  wire [ 15:0] k_i,        // entry within the session; base for OPEN
     input  wire [ 15:0] slot_i,     // repository slot; number of entries for OPEN
     input  wire [ 31:0] value_i,
-    input  wire [127:0] ptk_i,
+    input  wire [ 31:0] ptk_i,      // word aes_next_i of PTK_IN, one clock later
     output wire         busy_o,
     output wire         error_o,
     output wire [  7:0] err_o,
@@ -46,7 +46,8 @@ module orm_seq #(
     output wire [ 31:0] sess_ctr_o,
     output wire [ 15:0] sess_base_o,
     output wire [ 15:0] sess_n_o,
-    output wire [127:0] ptk_o,
+    input  wire [  1:0] ptk_word_i, // ptk_o shows it two clocks later
+    output wire [ 31:0] ptk_o,
     output wire [  7:0] entry_state_o,
     // nonvolatile memory
     output wire         nv_req_o,
@@ -57,11 +58,20 @@ module orm_seq #(
     input  wire [ 31:0] nv_rdata_i,
     // AES engine
     output wire         aes_start_o,
-    output wire [127:0] aes_key_o,
-    output wire [127:0] aes_block_o,
+    output wire [ 31:0] aes_key_o,
+    output wire [ 31:0] aes_block_o,
+    input  wire [  1:0] aes_word_i,
+    input  wire [  1:0] aes_next_i,
+    input  wire         aes_valid_i,
     input  wire         aes_done_i,
-    input  wire [127:0] aes_result_i,
+    input  wire [ 31:0] aes_result_i,
     output wire         aes_clear_o,
+    // key buffer: words 0 to 3 PTK, 4 to 7 the stream of a move; read one clock after the address
+    output reg          key_we_o,
+    output reg  [  2:0] key_waddr_o,
+    output reg  [ 31:0] key_wdata_o,
+    output reg  [  2:0] key_raddr_o,
+    input  wire [ 31:0] key_rdata_i,
     // output buffer, input buffer, press buffer (24 words; read one clock after the address)
     output wire         out_we_o,
     output wire [  4:0] buf_addr_o,
@@ -143,19 +153,22 @@ module orm_seq #(
   (* fsm_encoding = "none" *)
   reg [5:0] state_q, state_d;
   reg [5:0] ret_q, ret_d;
-  reg [7:0] op_q, op_d, err_q, err_d;
+  reg [7:0] op_d, err_d;
+  reg [3:0] op_low_q, err_low_q;
+  wire [7:0] op_q = {4'd0, op_low_q};    // no operation or error has a code above 15
+  wire [7:0] err_q = {4'd0, err_low_q};
   reg [2:0] sess_q, sess_d;
   reg [15:0] k_q, k_d, slot_q, slot_d;
   reg [9:0] entry_q, entry_d;
-  reg [31:0] value_q, value_d;
+  reg [31:0] value_q, value_d;        // OPEN: bank 0; SETTLE: first the stream over the value
   reg [31:0] ctr_q, ctr_d, range_q, range_d;
   reg payer_q, payer_d, payee_q, payee_d, open_q, open_d, released_q, released_d;
   reg refunded_q, refunded_d, closing_q, closing_d, keyed_q, keyed_d;
   reg [31:0] seal_ctr_q, seal_ctr_d;
   reg [15:0] seal_k_q, seal_k_d;
-  reg [127:0] ptk_q, ptk_d, ks_q, ks_d;
-  reg show_q, show_d;                 // ptk_o may show ptk_q
-  reg [31:0] mask_q, mask_d;          // entry stream over the value
+  reg show_q, show_d;                 // ptk_o may show PTK
+  reg shown_q;                        // and the key buffer's answer is a word of it
+  reg [3:0] zap_q, zap_d;             // word of the key buffer that is overwritten, 8 when done
   reg [31:0] rd_q, rd_d;
   reg nv_we_q, nv_we_d;
   reg [16:0] nv_addr_q, nv_addr_d;
@@ -166,9 +179,27 @@ module orm_seq #(
   reg [15:0] scan_q, scan_d;
   reg [23:0] wait_q, wait_d;
   reg [1:0] entry_state_q, entry_state_d;
-  reg [31:0] bank0_q, bank0_d;
   reg tx_q, tx_d, rx_q, rx_d;
   reg dirty_q, dirty_d;               // AES holds key material
+
+  // Where an access goes: page of 32 words.
+  localparam [2:0] AT_ENTRY = 3'd0, AT_SLOT = 3'd1, AT_SESSION = 3'd2, AT_SCAN = 3'd3;
+  localparam [2:0] AT_COUNTER = 3'd4, AT_JOURNAL = 3'd5, AT_DIR = 3'd6;
+  localparam [16:0] ENTRIES_AT = `OPERA_NV_TB_BASE, SLOTS_AT = `OPERA_NV_REPO_BASE;
+  localparam [16:0] SESSIONS_AT = `OPERA_NV_SESS_BASE, COUNTER_AT = `OPERA_NV_CTR_BASE;
+  localparam [16:0] JOURNAL_AT = `OPERA_NV_JOURNAL_BASE;
+  // What it writes.
+  localparam [3:0] ZERO = 4'd0, CODE_YES = 4'd1, VALID = 4'd2, STAGED = 4'd3, RECEIVED = 4'd4;
+  localparam [3:0] PAYER = 4'd5, PAYEE = 4'd6, KIND = 4'd7, VALUE = 4'd8, COUNTER = 4'd9;
+  localparam [3:0] RANGE = 4'd10, MOVE = 4'd11, ENTRY = 4'd12, TOKEN = 4'd13, KEY = 4'd14, BUFFER = 4'd15;
+
+  // The request that a state makes of the memory; one adder and one choice of data serve them all.
+  reg access, plus_w, restart;
+  reg [2:0] place;
+  reg [4:0] word;
+  reg [3:0] what;
+  reg [11:0] page;
+  reg [31:0] code, data;
 
   localparam [1:0] AES_PTK = 2'd0, AES_WRAP = 2'd1, AES_TB = 2'd2, AES_REPO = 2'd3;
 
@@ -182,10 +213,6 @@ module orm_seq #(
   wire is_press = op_q == `OPERA_OP_PRESS;
   wire [15:0] base = range_q[15:0];
   wire [15:0] count = range_q[31:16];
-  wire [16:0] entry_addr = `OPERA_NV_TB_BASE | {2'b00, entry_q, 5'd0};
-  wire [16:0] slot_addr = `OPERA_NV_REPO_BASE | {2'b00, slot_q[9:0], 5'd0};
-  wire [16:0] sess_addr = `OPERA_NV_SESS_BASE | {9'd0, sess_q, 5'd0};
-  wire [16:0] erase_addr = is_stage ? slot_addr : entry_addr;
   wire rd_staged = rd_q == `OPERA_NV_ENTRY_STAGED;
   wire rd_received = rd_q == `OPERA_NV_ENTRY_RECEIVED;
   wire held = !released_q && !refunded_q;
@@ -196,9 +223,10 @@ module orm_seq #(
       || op_q == `OPERA_OP_RELEASE || op_q == `OPERA_OP_REFUND;
   wire as_payee = op_q == `OPERA_OP_RECEIVE || op_q == `OPERA_OP_KEYLOAD;
   wire [9:0] absolute = base[9:0] + k_q[9:0];
-  wire [31:0] ks_word = swap(
-      w_q[1:0] == 2'd0 ? ks_q[127:96] : w_q[1:0] == 2'd1 ? ks_q[95:64]
-      : w_q[1:0] == 2'd2 ? ks_q[63:32] : ks_q[31:0]);
+  wire [31:0] key_word = swap(key_rdata_i);
+  wire [31:0] more = rd_q + 32'd1;
+  wire [2:0] moved_from = is_stage ? AT_SLOT : AT_ENTRY;
+  wire [2:0] moved_to = is_stage ? AT_ENTRY : AT_SLOT;
   wire [16:0] range_end = {1'b0, k_q} + {1'b0, slot_q};
   wire overlaps = {1'b0, k_q} < {1'b0, rd_q[15:0]} + {1'b0, rd_q[31:16]}
       && {1'b0, rd_q[15:0]} < range_end;
@@ -212,36 +240,77 @@ module orm_seq #(
   assign sess_ctr_o = ctr_q;
   assign sess_base_o = base;
   assign sess_n_o = count;
-  assign ptk_o = show_q ? ptk_q : 128'd0;
+  assign ptk_o = (show_q && shown_q) ? key_rdata_i : 32'd0;
   assign entry_state_o = {6'd0, entry_state_q};
   assign nv_req_o = state_q == ST_NV;
   assign nv_we_o = nv_we_q && state_q == ST_NV;
   assign nv_addr_o = nv_addr_q;
   assign nv_wdata_o = nv_wdata_q;
   assign aes_start_o = state_q == ST_AES_GO;
-  assign aes_key_o = (aes_sel_q == AES_TB) ? ptk_q : device_key_i;
-  assign aes_block_o = (aes_sel_q == AES_PTK) ? {"PTK", 72'd0, ctr_q}
-      : (aes_sel_q == AES_WRAP) ? {"K", 88'd0, ctr_q}
-      : (aes_sel_q == AES_TB) ? {"T", 72'd0, k_q, 24'd0, 5'd0, w_q[4:2]}
-      : {"R", 24'd0, seal_ctr_q, seal_k_q, slot_q, 24'd0, 5'd0, w_q[4:2]};
+  assign aes_key_o = (aes_sel_q == AES_TB) ? key_rdata_i : device_key_i[{~aes_word_i, 5'd0}+:32];
+  assign aes_block_o = aes_block;
   assign aes_clear_o = dirty_q && !busy_o;  // at the end of an operation, and in a trap
   assign out_we_o = (state_q == ST_OUT_WORD && w_q < 6'd24) || state_q == ST_DIR_VALUE
       || state_q == ST_CLOSE_CLEAR;
-  assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;
+  assign out_wdata_o = rd_q;
   assign in_we_o = state_q == ST_CLOSE_CLEAR
       || (state_q == ST_RECEIVE && rx_valid_i && byte_q >= 7'd2 && byte_q[1:0] == 2'd1);
-  assign in_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : {rx_data_i, rd_q[31:8]};
+  assign in_wdata_o = {rx_data_i, rd_q[31:8]};  // rx_data_i is 0 while we do not listen
   assign buf_addr_o = w_q[4:0];
   assign tx_open_o = tx_q;
   assign tx_valid_o = state_q == ST_SEND_BYTE;
   assign tx_data_o = rd_q[7:0];
   assign rx_open_o = rx_q;
 
-  // One nonvolatile access, then state `then`.
-  `define NV(write, where, what, then) begin \
-        nv_we_d = write; nv_addr_d = where; nv_wdata_d = what; ret_d = then; \
-        wait_d = 24'd0; state_d = ST_NV; end
-  `define AES(which, then) begin aes_sel_d = which; ret_d = then; wait_d = 24'd0; state_d = ST_AES_GO; end
+  reg [31:0] aes_block;
+  always @* begin : block
+    case (aes_word_i)
+      2'd0:
+      aes_block = (aes_sel_q == AES_PTK) ? {"PTK", 8'd0}
+          : {(aes_sel_q == AES_WRAP) ? "K" : (aes_sel_q == AES_TB) ? "T" : "R", 24'd0};
+      2'd1: aes_block = (aes_sel_q == AES_REPO) ? seal_ctr_q : 32'd0;
+      2'd2:
+      aes_block = (aes_sel_q == AES_TB) ? {16'd0, k_q}
+          : (aes_sel_q == AES_REPO) ? {seal_k_q, slot_q} : 32'd0;
+      default: aes_block = aes_sel_q[1] ? {29'd0, w_q[4:2]} : ctr_q;
+    endcase
+  end
+
+  // ---- key buffer: filled by the engine, used word by word, overwritten whenever nothing runs
+  always @* begin : key_buffer
+    key_we_o = 1'b0;
+    key_waddr_o = {ret_q != ST_PTK_DONE, aes_word_i};
+    key_wdata_o = aes_result_i;
+    if (show_q) key_raddr_o = {1'b0, ptk_word_i};
+    else if (state_q == ST_AES || state_q == ST_AES_GO)
+      key_raddr_o = {ret_q == ST_COPY_READ, aes_next_i};
+    else key_raddr_o = {state_q != ST_NV || ret_q != ST_UNWRAP, w_q[1:0]};
+    case (state_q)
+      ST_AES: begin
+        key_we_o = aes_valid_i;
+        if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;  // both streams
+        if (ret_q == ST_KEY) key_wdata_o = aes_result_i ^ ptk_i;
+      end
+      ST_UNWRAP: begin
+        key_we_o = 1'b1;
+        key_waddr_o = {1'b0, w_q[1:0]};
+        key_wdata_o = key_rdata_i ^ swap(rd_q);
+      end
+      default:
+      if (!busy_o) begin  // all but a PTK that shows
+        key_we_o = !zap_q[3] && (zap_q[2] || !show_q);
+        key_waddr_o = zap_q[2:0];
+        key_wdata_o = 32'd0;
+      end
+    endcase
+  end
+
+  // One nonvolatile access, then state `then`. NVW counts from word w_q on.
+  `define NV(write, where, at, data, then) begin \
+        access = 1'b1; nv_we_d = write; place = where; word = at; what = data; ret_d = then; \
+        restart = 1'b1; state_d = ST_NV; end
+  `define NVW(write, where, at, data, then) begin plus_w = 1'b1; `NV(write, where, at, data, then) end
+  `define AES(which, then) begin aes_sel_d = which; ret_d = then; restart = 1'b1; state_d = ST_AES_GO; end
   `define END(code) begin err_d = code; state_d = ST_IDLE; end
 
   always @* begin : next_state
@@ -265,24 +334,24 @@ module orm_seq #(
     keyed_d = keyed_q;
     seal_ctr_d = seal_ctr_q;
     seal_k_d = seal_k_q;
-    ptk_d = ptk_q;
-    ks_d = ks_q;
     show_d = show_q;
-    mask_d = mask_q;
     rd_d = rd_q;
     nv_we_d = nv_we_q;
-    nv_addr_d = nv_addr_q;
-    nv_wdata_d = nv_wdata_q;
     aes_sel_d = aes_sel_q;
     w_d = w_q;
     byte_d = byte_q;
     scan_d = scan_q;
-    wait_d = wait_q + 24'd1;
+    restart = 1'b0;
     entry_state_d = entry_state_q;
-    bank0_d = bank0_q;
     tx_d = tx_q;
     rx_d = rx_q;
     dirty_d = dirty_q && busy_o;
+    zap_d = busy_o ? 4'd0 : zap_q[3] ? zap_q : zap_q + 4'd1;
+    access = 1'b0;
+    plus_w = 1'b0;
+    place = AT_ENTRY;
+    word = 5'd0;
+    what = ZERO;
 
     case (state_q)
       // ---- subroutines ------------------------------------------------------------------------
@@ -296,26 +365,29 @@ module orm_seq #(
       end
       ST_AES_GO: begin
         dirty_d = 1'b1;
-        wait_d  = 24'd0;
+        restart = 1'b1;
         state_d = ST_AES;
       end
-      ST_AES:
-      if (aes_done_i) state_d = ret_q;
-      else if (expired) begin
-        err_d = `OPERA_ERR_NV_TIMEOUT;
-        state_d = ST_TRAP;
+      ST_AES: begin
+        if (aes_valid_i && aes_word_i == 2'd2 && ret_q == ST_COPY_REPO && is_settle && w_q == 6'd4)
+          value_d = swap(aes_result_i);
+        if (aes_done_i) state_d = ret_q;
+        else if (expired) begin
+          err_d = `OPERA_ERR_NV_TIMEOUT;
+          state_d = ST_TRAP;
+        end
       end
 
       // ---- power-up: finish the move that was cut ------------------------------------------------
-      ST_BOOT: `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd2, 32'd0, ST_BOOT_KIND)
+      ST_BOOT: `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
       ST_BOOT_KIND:
-      if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)
+      if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)
       else state_d = ST_IDLE;
       ST_BOOT_ARG: begin
         // The kind was written before the commit, so it is one of two, or the memory was touched.
         op_d = (rd_q == `OPERA_NV_JOURNAL_STAGE) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
         if (rd_q == `OPERA_NV_JOURNAL_STAGE || rd_q == `OPERA_NV_JOURNAL_SETTLE)
-          `NV(1'b0, `OPERA_NV_JOURNAL_BASE + 17'd1, 32'd0, ST_REPLAY)
+          `NV(1'b0, AT_JOURNAL, 5'd1, ZERO, ST_REPLAY)
         else begin
           err_d = `OPERA_ERR_ERASE;
           state_d = ST_TRAP;
@@ -330,11 +402,8 @@ module orm_seq #(
 
       // ---- operations -----------------------------------------------------------------------------
       ST_IDLE: begin
-        ks_d = 128'd0;
-        mask_d = 32'd0;
         tx_d = 1'b0;
         rx_d = 1'b0;
-        if (!show_q) ptk_d = 128'd0;
         if (cmd_i) begin
           op_d = op_i;
           sess_d = sess_i[2:0];
@@ -343,7 +412,6 @@ module orm_seq #(
           value_d = value_i;
           err_d = `OPERA_ERR_NONE;
           show_d = 1'b0;
-          ptk_d = 128'd0;
           w_d = 6'd0;
           scan_d = 16'd0;
           if (op_i == `OPERA_OP_DIRSCAN) begin
@@ -352,7 +420,7 @@ module orm_seq #(
           end else if (op_i == 8'd0 || op_i > `OPERA_OP_SESSREAD
                        || (op_i == `OPERA_OP_PRESS && ISSUER == 0)) `END(`OPERA_ERR_BAD_OP)
           else if (sess_i >= `OPERA_NV_SESSIONS) `END(`OPERA_ERR_BAD_SESSION)
-          else `NV(1'b0, `OPERA_NV_SESS_BASE | {9'd0, sess_i[2:0], 5'd0}, 32'd0, ST_LOAD)
+          else `NV(1'b0, AT_SESSION, 5'd0, ZERO, ST_LOAD)
         end
       end
       ST_LOAD: begin
@@ -371,7 +439,7 @@ module orm_seq #(
         endcase
         w_d = w_q + 6'd1;
         if (w_q == 6'd7) state_d = ST_CHECK;
-        else `NV(1'b0, sess_addr + {11'd0, w_q} + 17'd1, 32'd0, ST_LOAD)
+        else `NVW(1'b0, AT_SESSION, 5'd1, ZERO, ST_LOAD)
       end
       ST_CHECK: begin
         w_d = 6'd0;
@@ -388,7 +456,7 @@ module orm_seq #(
         end else if (op_q == `OPERA_OP_OPEN_PAYER || op_q == `OPERA_OP_OPEN_PAYEE) begin
           if (open_q) `END(`OPERA_ERR_BAD_SESSION)
           else if (slot_q == 16'd0 || range_end > {1'b0, ENTRIES}) `END(`OPERA_ERR_BAD_RANGE)
-          else `NV(1'b0, `OPERA_NV_SESS_BASE + 17'd3, 32'd0, ST_OPEN_SCAN)
+          else `NV(1'b0, AT_SCAN, 5'd3, ZERO, ST_OPEN_SCAN)
         end else if (!open_q || (closing_q && op_q != `OPERA_OP_CLOSE) || payer_q == payee_q
             || (as_payer && !payer_q) || (as_payee && !payee_q)) `END(`OPERA_ERR_BAD_SESSION)
         else if (on_entry && k_q >= count) `END(`OPERA_ERR_BAD_ENTRY)
@@ -397,36 +465,39 @@ module orm_seq #(
             `OPERA_OP_STAGE, `OPERA_OP_PRESS:
             if (!held) `END(`OPERA_ERR_VAULT)
             else if (is_stage && slot_q >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
-            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            else `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_ENTRY)
             `OPERA_OP_SETTLE:
             if (!(payee_q && keyed_q) && !(payer_q && refunded_q && !released_q))
               `END(`OPERA_ERR_VAULT)
             else if (slot_q >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
-            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            else `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_ENTRY)
             `OPERA_OP_SEND:
             if (refunded_q) `END(`OPERA_ERR_VAULT)
-            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            else `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_ENTRY)
             `OPERA_OP_RECEIVE:
             if (keyed_q) `END(`OPERA_ERR_VAULT)
-            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            else `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_ENTRY)
             `OPERA_OP_PEEK:
-            `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, absolute, 5'd0}, 32'd0, ST_ENTRY)
+            `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_ENTRY)
             `OPERA_OP_RELEASE:
             if (refunded_q) `END(`OPERA_ERR_VAULT)
             else if (released_q) state_d = ST_PTK;  // see "Torn words"
-            else `NV(1'b1, sess_addr + 17'd4, YES, ST_VAULT)
+            else `NV(1'b1, AT_SESSION, 5'd4, CODE_YES, ST_VAULT)
             `OPERA_OP_REFUND:
             if (released_q) `END(`OPERA_ERR_VAULT)
             else if (refunded_q) state_d = ST_IDLE;
-            else `NV(1'b1, sess_addr + 17'd5, YES, ST_VAULT)
+            else `NV(1'b1, AT_SESSION, 5'd5, CODE_YES, ST_VAULT)
             `OPERA_OP_KEYLOAD:
             if (keyed_q) `END(`OPERA_ERR_VAULT)
             else `AES(AES_WRAP, ST_KEY)
             `OPERA_OP_CLOSE:
             // A payer that released, and a CLOSE that was cut, need no look at the entries.
             if (closing_q) state_d = ST_CLOSE_ERASE;
-            else if (payer_q && released_q) `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
-            else `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, base[9:0], 5'd0}, 32'd0, ST_CLOSE_SCAN)
+            else if (payer_q && released_q) `NV(1'b1, AT_SESSION, 5'd6, CODE_YES, ST_CLOSE_ERASE)
+            else begin
+              entry_d = base[9:0];
+              `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_CLOSE_SCAN)
+            end
             default: `END(`OPERA_ERR_BAD_OP)
           endcase
       end
@@ -435,20 +506,20 @@ module orm_seq #(
         case (op_q)
           `OPERA_OP_STAGE:
           if (rd_staged || rd_received) `END(`OPERA_ERR_BAD_ENTRY)
-          else `NV(1'b0, slot_addr, 32'd0, ST_SLOT)
+          else `NV(1'b0, AT_SLOT, 5'd0, ZERO, ST_SLOT)
           `OPERA_OP_PRESS:
           if (rd_staged || rd_received) `END(`OPERA_ERR_BAD_ENTRY)
           else state_d = ST_STORE;
           `OPERA_OP_SETTLE:
           if (payer_q ? !rd_staged : !rd_received) `END(`OPERA_ERR_BAD_ENTRY)
-          else `NV(1'b0, slot_addr, 32'd0, ST_SLOT)
+          else `NV(1'b0, AT_SLOT, 5'd0, ZERO, ST_SLOT)
           `OPERA_OP_SEND:
           if (!rd_staged) `END(`OPERA_ERR_BAD_ENTRY)
           else begin
             tx_d = 1'b1;
             byte_d = 7'd2;
             rd_d = {16'd0, k_q[7:0], k_q[15:8]};
-            wait_d = 24'd0;
+            restart = 1'b1;
             state_d = ST_SEND_BYTE;
           end
           `OPERA_OP_RECEIVE:
@@ -456,12 +527,12 @@ module orm_seq #(
           else begin
             rx_d = 1'b1;
             byte_d = 7'd0;
-            wait_d = 24'd0;
+            restart = 1'b1;
             state_d = ST_RECEIVE;
           end
           default: begin  // PEEK
             entry_state_d = rd_staged ? 2'd1 : rd_received ? 2'd2 : 2'd0;
-            if (rd_staged || rd_received) `NV(1'b0, entry_addr + 17'd8, 32'd0, ST_OUT_WORD)
+            if (rd_staged || rd_received) `NV(1'b0, AT_ENTRY, 5'd8, ZERO, ST_OUT_WORD)
             else state_d = ST_IDLE;
           end
         endcase
@@ -469,7 +540,7 @@ module orm_seq #(
       ST_SLOT:
       if (is_stage) begin
         if (rd_q != `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
-        else `NV(1'b0, slot_addr + 17'd1, 32'd0, ST_SEAL)
+        else `NV(1'b0, AT_SLOT, 5'd1, ZERO, ST_SEAL)
       end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
       else begin
         seal_ctr_d = ctr_q;
@@ -484,7 +555,7 @@ module orm_seq #(
           default: seal_k_d = rd_q[15:0];
         endcase
         if (w_q == 6'd2) state_d = ST_PTK;
-        else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd2, 32'd0, ST_SEAL)
+        else `NVW(1'b0, AT_SLOT, 5'd2, ZERO, ST_SEAL)
       end
 
       // ---- PTK: derived by a payer, unwrapped by a payee ------------------------------------------
@@ -494,8 +565,7 @@ module orm_seq #(
         else `AES(AES_WRAP, ST_PTK_DONE)
       end
       ST_PTK_DONE: begin
-        ptk_d = aes_result_i;
-        if (payee_q) `NV(1'b0, sess_addr + 17'd8, 32'd0, ST_UNWRAP)
+        if (payee_q) `NV(1'b0, AT_SESSION, 5'd8, ZERO, ST_UNWRAP)
         else if (is_stage || is_settle) state_d = ST_COPY_TB;
         else begin  // RELEASE, SESSREAD
           show_d = 1'b1;
@@ -503,41 +573,25 @@ module orm_seq #(
         end
       end
       ST_UNWRAP: begin
-        case (w_q[1:0])
-          2'd0: ptk_d[127:96] = ptk_q[127:96] ^ swap(rd_q);
-          2'd1: ptk_d[95:64] = ptk_q[95:64] ^ swap(rd_q);
-          2'd2: ptk_d[63:32] = ptk_q[63:32] ^ swap(rd_q);
-          default: ptk_d[31:0] = ptk_q[31:0] ^ swap(rd_q);
-        endcase
         w_d = w_q + 6'd1;
         if (w_q == 6'd3) begin
           w_d = 6'd0;
           state_d = ST_COPY_TB;
-        end else `NV(1'b0, sess_addr + {11'd0, w_q} + 17'd9, 32'd0, ST_UNWRAP)
+        end else `NVW(1'b0, AT_SESSION, 5'd9, ZERO, ST_UNWRAP)
       end
 
       // ---- the move: STAGE and SETTLE are the same XOR, in opposite directions ---------------------
       ST_COPY_TB: `AES(AES_TB, ST_COPY_REPO)
-      ST_COPY_REPO: begin
-        ks_d = aes_result_i;
-        if (w_q == 6'd4) mask_d = swap(aes_result_i[63:32]);
-        `AES(AES_REPO, ST_COPY_READ)
-      end
-      ST_COPY_READ: begin
-        if (w_q[1:0] == 2'd0) ks_d = ks_q ^ aes_result_i;
-        `NV(1'b0, (is_stage ? slot_addr : entry_addr) + {11'd0, w_q} + 17'd8, 32'd0, ST_COPY_WRITE)
-      end
+      ST_COPY_REPO: `AES(AES_REPO, ST_COPY_READ)
+      ST_COPY_READ: `NVW(1'b0, moved_from, 5'd8, ZERO, ST_COPY_WRITE)
       ST_COPY_WRITE: begin
-        if (is_settle && w_q == 6'd6) value_d = swap(rd_q ^ mask_q);
-        `NV(1'b1, (is_stage ? entry_addr : slot_addr) + {11'd0, w_q} + 17'd8, rd_q ^ ks_word,
-            ST_COPY_NEXT)
+        if (is_settle && w_q == 6'd6) value_d = swap(rd_q ^ value_q);
+        `NVW(1'b1, moved_to, 5'd8, TOKEN, ST_COPY_NEXT)
       end
       ST_COPY_NEXT: begin
         w_d = w_q + 6'd1;
         if (w_q == 6'd23) begin
           w_d = 6'd0;
-          ks_d = 128'd0;
-          ptk_d = 128'd0;
           state_d = ST_META;
         end else if (w_q[1:0] == 2'd3) state_d = ST_COPY_TB;
         else state_d = ST_COPY_READ;
@@ -546,14 +600,14 @@ module orm_seq #(
         w_d = w_q + 6'd1;
         if (is_stage) begin
           w_d = 6'd0;
-          `NV(1'b1, entry_addr + 17'd1, value_q, ST_JOURNAL)
+          `NV(1'b1, AT_ENTRY, 5'd1, VALUE, ST_JOURNAL)
         end else
           case (w_q[1:0])
-            2'd0: `NV(1'b1, slot_addr + 17'd1, value_q, ST_META)
-            2'd1: `NV(1'b1, slot_addr + 17'd2, ctr_q, ST_META)
+            2'd0: `NV(1'b1, AT_SLOT, 5'd1, VALUE, ST_META)
+            2'd1: `NV(1'b1, AT_SLOT, 5'd2, COUNTER, ST_META)
             default: begin
               w_d = 6'd0;
-              `NV(1'b1, slot_addr + 17'd3, {16'd0, k_q}, ST_JOURNAL)
+              `NV(1'b1, AT_SLOT, 5'd3, ENTRY, ST_JOURNAL)
             end
           endcase
       end
@@ -561,21 +615,20 @@ module orm_seq #(
         w_d = w_q + 6'd1;
         case (w_q[1:0])
           2'd0:
-          `NV(1'b1, `OPERA_NV_JOURNAL_BASE,
-              is_stage ? `OPERA_NV_JOURNAL_STAGE : `OPERA_NV_JOURNAL_SETTLE, ST_JOURNAL)
+          `NV(1'b1, AT_JOURNAL, 5'd0, KIND, ST_JOURNAL)
           2'd1:
-          `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd1, {slot_q, 6'd0, entry_q}, ST_JOURNAL)
+          `NV(1'b1, AT_JOURNAL, 5'd1, MOVE, ST_JOURNAL)
           default: begin  // from here on the move is finished, not undone
             w_d = 6'd0;
-            `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, YES, is_stage ? ST_ERASE : ST_MARK)
+            `NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)
           end
         endcase
       end
       // STAGE: erase and check the slot, then mark the entry. SETTLE: mark the slot, then erase.
       ST_ERASE:
-      `NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)
+      `NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)
       ST_VERIFY:
-      `NV(1'b0, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)
+      `NVW(1'b0, moved_from, 5'd0, ZERO, ST_ERASED)
       ST_ERASED: begin
         w_d = w_q + 6'd1;
         if (rd_q != 32'd0) begin
@@ -590,21 +643,21 @@ module orm_seq #(
       end
       ST_MARK: begin
         w_d = 6'd0;
-        if (is_stage) `NV(1'b1, entry_addr, `OPERA_NV_ENTRY_STAGED, ST_UNJOURNAL)
-        else `NV(1'b1, slot_addr, `OPERA_NV_SLOT_VALID, ST_ERASE)
+        if (is_stage) `NV(1'b1, AT_ENTRY, 5'd0, STAGED, ST_UNJOURNAL)
+        else `NV(1'b1, AT_SLOT, 5'd0, VALID, ST_ERASE)
       end
       ST_UNJOURNAL: begin
         err_d = `OPERA_ERR_NONE;
-        `NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, 32'd0, ST_IDLE)
+        `NV(1'b1, AT_JOURNAL, 5'd2, ZERO, ST_IDLE)
       end
 
       // ---- entry to output buffer and data bus ------------------------------------------------------
       ST_OUT:
       if (w_q == 6'd24) state_d = (op_q == `OPERA_OP_SEND) ? ST_SEND_END : ST_IDLE;
-      else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)
+      else `NVW(1'b0, AT_ENTRY, 5'd8, ZERO, ST_OUT_WORD)
       ST_OUT_WORD: begin  // rd_q goes into the output buffer in this clock
         byte_d = 7'd4;
-        wait_d = 24'd0;
+        restart = 1'b1;
         w_d = w_q + 6'd1;
         state_d = (op_q == `OPERA_OP_SEND) ? ST_SEND_BYTE : ST_OUT;
       end
@@ -612,7 +665,7 @@ module orm_seq #(
       if (tx_ready_i) begin
         rd_d = {8'd0, rd_q[31:8]};
         byte_d = byte_q - 7'd1;
-        wait_d = 24'd0;
+        restart = 1'b1;
         state_d = (byte_q == 7'd1) ? ST_OUT : ST_SEND_WAIT;
       end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
       ST_SEND_WAIT: state_d = ST_SEND_BYTE;
@@ -625,7 +678,7 @@ module orm_seq #(
       // ---- data bus to input buffer to entry --------------------------------------------------------
       ST_RECEIVE:
       if (rx_valid_i) begin
-        wait_d = 24'd0;
+        restart = 1'b1;
         byte_d = byte_q + 7'd1;
         rd_d = {rx_data_i, rd_q[31:8]};
         if ((byte_q == 7'd0 && rx_data_i != k_q[15:8]) || (byte_q == 7'd1 && rx_data_i != k_q[7:0]))
@@ -640,24 +693,24 @@ module orm_seq #(
         rx_d = 1'b0;
         w_d = 6'd0;
         // What is replaced stops being a token before its words change.
-        `NV(1'b1, entry_addr, 32'd0, ST_STORE)
+        `NV(1'b1, AT_ENTRY, 5'd0, ZERO, ST_STORE)
       end else if (expired) `END(`OPERA_ERR_BUS_TIMEOUT)
       ST_STORE: state_d = ST_BUF_WAIT;  // the buffer's answer comes in the next clock
       ST_BUF_WAIT: state_d = ST_STORE_WORD;
       ST_STORE_WORD:
       if (w_q == 6'd24) begin
-        if (is_press) `NV(1'b1, entry_addr + 17'd1, value_q, ST_STORED)
+        if (is_press) `NV(1'b1, AT_ENTRY, 5'd1, VALUE, ST_STORED)
         else state_d = ST_STORED;
       end else begin
         w_d = w_q + 6'd1;
-        `NV(1'b1, entry_addr + {11'd0, w_q} + 17'd8, is_press ? press_rdata_i : in_rdata_i, ST_STORE)
+        `NVW(1'b1, AT_ENTRY, 5'd8, BUFFER, ST_STORE)
       end
       ST_STORED:
-      `NV(1'b1, entry_addr, is_press ? `OPERA_NV_ENTRY_STAGED : `OPERA_NV_ENTRY_RECEIVED, ST_IDLE)
+      `NV(1'b1, AT_ENTRY, 5'd0, is_press ? STAGED : RECEIVED, ST_IDLE)
 
       // ---- vault --------------------------------------------------------------------------------------
       ST_VAULT:
-      `NV(1'b0, sess_addr + ((op_q == `OPERA_OP_RELEASE) ? 17'd4 : 17'd5), 32'd0, ST_VAULT_CHECK)
+      `NV(1'b0, AT_SESSION, (op_q == `OPERA_OP_RELEASE) ? 5'd4 : 5'd5, ZERO, ST_VAULT_CHECK)
       ST_VAULT_CHECK:
       if (rd_q != YES) begin
         err_d = `OPERA_ERR_VAULT;
@@ -670,7 +723,6 @@ module orm_seq #(
         state_d = ST_IDLE;
       end
       ST_KEY: begin
-        ks_d = aes_result_i ^ ptk_i;
         w_d = 6'd0;
         state_d = ST_KEY_WORD;
       end
@@ -678,14 +730,14 @@ module orm_seq #(
         w_d = w_q + 6'd1;
         if (w_q == 6'd4) begin
           keyed_d = 1'b1;
-          `NV(1'b1, sess_addr + 17'd7, YES, ST_IDLE)
-        end else `NV(1'b1, sess_addr + {11'd0, w_q} + 17'd8, ks_word, ST_KEY_WORD)
+          `NV(1'b1, AT_SESSION, 5'd7, CODE_YES, ST_IDLE)
+        end else `NVW(1'b1, AT_SESSION, 5'd8, KEY, ST_KEY_WORD)
       end
 
       // ---- OPEN -----------------------------------------------------------------------------------------
       ST_OPEN_SCAN:  // rd_q: open word of session scan_q
       if (rd_q == YES)
-        `NV(1'b0, (`OPERA_NV_SESS_BASE | {9'd0, scan_q[2:0], 5'd0}) + 17'd1, 32'd0, ST_OPEN_RANGE)
+        `NV(1'b0, AT_SCAN, 5'd1, ZERO, ST_OPEN_RANGE)
       else begin
         rd_d = 32'd0;
         state_d = ST_OPEN_RANGE;
@@ -696,56 +748,49 @@ module orm_seq #(
         scan_d = scan_q + 16'd1;
         if (scan_q == 16'd7) begin
           w_d = 6'd0;
-          `NV(1'b0, `OPERA_NV_CTR_BASE, 32'd0, ST_COUNT)
+          `NV(1'b0, AT_COUNTER, 5'd0, ZERO, ST_COUNT)
         end else
-          `NV(1'b0, (`OPERA_NV_SESS_BASE | {9'd0, scan_d[2:0], 5'd0}) + 17'd3, 32'd0, ST_OPEN_SCAN)
+          `NV(1'b0, AT_SCAN, 5'd3, ZERO, ST_OPEN_SCAN)
       end
       ST_COUNT: begin
         w_d = w_q + 6'd1;
         case (w_q[1:0])
           2'd0: begin
-            bank0_d = rd_q;
-            `NV(1'b0, `OPERA_NV_CTR_BASE + 17'd1, 32'd0, ST_COUNT)
+            value_d = more;
+            `NV(1'b0, AT_COUNTER, 5'd1, ZERO, ST_COUNT)
           end
           2'd1: begin
-            ctr_d = rd_q;
-            `NV(1'b0, `OPERA_NV_CTR_BASE + 17'd2, 32'd0, ST_COUNT)
+            ctr_d = more;
+            `NV(1'b0, AT_COUNTER, 5'd2, ZERO, ST_COUNT)
           end
-          default: begin
-            // Write the bank that does not count, then let it count.
-            ctr_d = ((rd_q == YES) ? ctr_q : bank0_q) + 32'd1;
-            if (ctr_d == 32'd0) `END(`OPERA_ERR_EXHAUSTED)
-            else
-              `NV(1'b1, `OPERA_NV_CTR_BASE + {16'd0, rd_q != YES}, ctr_d,
-                  ST_COUNT_NEXT)
-          end
+          2'd2: ctr_d = (rd_q == YES) ? ctr_q : value_q;
+          default:  // write the bank that does not count, then let it count
+          if (ctr_q == 32'd0) `END(`OPERA_ERR_EXHAUSTED)
+          else `NV(1'b1, AT_COUNTER, {4'd0, rd_q != YES}, COUNTER, ST_COUNT_NEXT)
         endcase
       end
       ST_COUNT_NEXT: begin
         w_d = 6'd0;
-        `NV(1'b1, `OPERA_NV_CTR_BASE + 17'd2,
-            (nv_addr_q == `OPERA_NV_CTR_BASE) ? 32'd0 : YES, ST_RECORD)
+        `NV(1'b1, AT_COUNTER, 5'd2, nv_addr_q[0] ? CODE_YES : ZERO, ST_RECORD)
       end
       ST_RECORD: begin
         w_d = w_q + 6'd1;
         case (w_q[3:0])
-          4'd0: `NV(1'b1, sess_addr, ctr_q, ST_RECORD)
+          4'd0: `NV(1'b1, AT_SESSION, 5'd0, COUNTER, ST_RECORD)
           4'd1: begin
             range_d = {slot_q, k_q};
-            `NV(1'b1, sess_addr + 17'd1, {slot_q, k_q}, ST_RECORD)
+            `NV(1'b1, AT_SESSION, 5'd1, RANGE, ST_RECORD)
           end
           4'd2: begin
             payer_d = op_q == `OPERA_OP_OPEN_PAYER;
             payee_d = op_q == `OPERA_OP_OPEN_PAYEE;
-            `NV(1'b1, sess_addr + 17'd2,
-                (op_q == `OPERA_OP_OPEN_PAYER) ? `OPERA_NV_ROLE_PAYER : `OPERA_NV_ROLE_PAYEE,
-                ST_RECORD)
+            `NV(1'b1, AT_SESSION, 5'd2, (op_q == `OPERA_OP_OPEN_PAYER) ? PAYER : PAYEE, ST_RECORD)
           end
-          4'd3, 4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr + {11'd0, w_q} + 17'd1, 32'd0, ST_RECORD)
+          4'd3, 4'd4, 4'd5, 4'd6: `NVW(1'b1, AT_SESSION, 5'd1, ZERO, ST_RECORD)
           default: begin
             open_d = 1'b1;
             {released_d, refunded_d, closing_d, keyed_d} = 4'd0;
-            `NV(1'b1, sess_addr + 17'd3, YES, ST_IDLE)
+            `NV(1'b1, AT_SESSION, 5'd3, CODE_YES, ST_IDLE)
           end
         endcase
       end
@@ -757,21 +802,22 @@ module orm_seq #(
         scan_d = scan_q + 16'd1;
         if (scan_d == count) begin
           scan_d = 16'd0;
-          `NV(1'b1, sess_addr + 17'd6, YES, ST_CLOSE_ERASE)
+          `NV(1'b1, AT_SESSION, 5'd6, CODE_YES, ST_CLOSE_ERASE)
         end else begin
           entry_d = scan_entry + 10'd1;
-          `NV(1'b0, `OPERA_NV_TB_BASE | {2'b00, entry_d, 5'd0}, 32'd0, ST_CLOSE_SCAN)
+          `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_CLOSE_SCAN)
         end
       end
       ST_CLOSE_ERASE: begin
         closing_d = 1'b1;
+        rd_d = 32'd0;  // what goes into the buffers
         entry_d = scan_entry;
         w_d = 6'd0;
         state_d = (scan_q == count) ? ST_CLOSE_CLEAR : ST_ERASE;
       end
       ST_CLOSE_CLEAR: begin  // both token buffers
         w_d = w_q + 6'd1;
-        if (w_q == 6'd31) `NV(1'b1, sess_addr + 17'd3, 32'd0, ST_CLOSED)
+        if (w_q == 6'd31) `NV(1'b1, AT_SESSION, 5'd3, ZERO, ST_CLOSED)
       end
       ST_CLOSED: begin
         {open_d, closing_d, released_d, refunded_d, keyed_d, payer_d, payee_d} = 7'd0;
@@ -779,10 +825,10 @@ module orm_seq #(
       end
 
       // ---- directory ------------------------------------------------------------------------------------
-      ST_DIR: `NV(1'b0, slot_addr + {7'd0, w_q[4:0], 5'd0}, 32'd0, ST_DIR_STATE)
+      ST_DIR: `NV(1'b0, AT_DIR, 5'd0, ZERO, ST_DIR_STATE)
       ST_DIR_STATE:
       if (rd_q == `OPERA_NV_SLOT_VALID)
-        `NV(1'b0, slot_addr + {7'd0, w_q[4:0], 5'd1}, 32'd0, ST_DIR_VALUE)
+        `NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_VALUE)
       else begin
         rd_d = 32'd0;
         state_d = ST_DIR_VALUE;
@@ -795,19 +841,50 @@ module orm_seq #(
         state_d = ST_TRAP;
         if (err_q == `OPERA_ERR_NONE) err_d = `OPERA_ERR_ERASE;
         {show_d, tx_d, rx_d} = 3'd0;
-        ptk_d = 128'd0;
-        ks_d = 128'd0;
         rd_d = 32'd0;
       end
     endcase
+
+    wait_d = restart ? 24'd0 : wait_q + 24'd1;
+    case (place)
+      AT_ENTRY: page = ENTRIES_AT[16:5] | {2'b00, entry_d};
+      AT_SLOT: page = SLOTS_AT[16:5] | {2'b00, slot_q[9:0]};
+      AT_SESSION: page = SESSIONS_AT[16:5] | {9'd0, sess_d};
+      AT_SCAN: page = SESSIONS_AT[16:5] | {9'd0, scan_d[2:0]};
+      AT_COUNTER: page = COUNTER_AT[16:5];
+      AT_JOURNAL: page = JOURNAL_AT[16:5];
+      default: page = SLOTS_AT[16:5] | {2'b00, slot_q[9:5], w_q[4:0]};  // AT_DIR
+    endcase
+    nv_addr_d = access ? {page, word + (plus_w ? w_q[4:0] : 5'd0)} : nv_addr_q;
+    case (what[2:0])
+      CODE_YES[2:0]: code = YES;
+      VALID[2:0]: code = `OPERA_NV_SLOT_VALID;
+      STAGED[2:0]: code = `OPERA_NV_ENTRY_STAGED;
+      RECEIVED[2:0]: code = `OPERA_NV_ENTRY_RECEIVED;
+      PAYER[2:0]: code = `OPERA_NV_ROLE_PAYER;
+      PAYEE[2:0]: code = `OPERA_NV_ROLE_PAYEE;
+      KIND[2:0]: code = is_stage ? `OPERA_NV_JOURNAL_STAGE : `OPERA_NV_JOURNAL_SETTLE;
+      default: code = 32'd0;  // ZERO
+    endcase
+    case (what[2:0])
+      VALUE[2:0]: data = value_q;
+      COUNTER[2:0]: data = ctr_q;
+      RANGE[2:0]: data = {slot_q, k_q};
+      MOVE[2:0]: data = {slot_q, 6'd0, entry_q};
+      ENTRY[2:0]: data = {16'd0, k_q};
+      TOKEN[2:0]: data = rd_q ^ key_word;
+      KEY[2:0]: data = key_word;
+      default: data = is_press ? press_rdata_i : in_rdata_i;  // BUFFER
+    endcase
+    nv_wdata_d = !access ? nv_wdata_q : what[3] ? data : code;
   end
 
   always @(posedge clk_i) begin : state_reg
     if (!rst_ni) begin
       state_q <= ST_BOOT;
       ret_q <= 6'd0;
-      op_q <= 8'd0;
-      err_q <= 8'd0;
+      op_low_q <= 4'd0;
+      err_low_q <= 4'd0;
       sess_q <= 3'd0;
       k_q <= 16'd0;
       slot_q <= 16'd0;
@@ -824,10 +901,9 @@ module orm_seq #(
       keyed_q <= 1'd0;
       seal_ctr_q <= 32'd0;
       seal_k_q <= 16'd0;
-      ptk_q <= 128'd0;
-      ks_q <= 128'd0;
       show_q <= 1'd0;
-      mask_q <= 32'd0;
+      shown_q <= 1'b0;
+      zap_q <= 4'd0;
       rd_q <= 32'd0;
       nv_we_q <= 1'd0;
       nv_addr_q <= 17'd0;
@@ -838,15 +914,14 @@ module orm_seq #(
       scan_q <= 16'd0;
       wait_q <= 24'd0;
       entry_state_q <= 2'd0;
-      bank0_q <= 32'd0;
       tx_q <= 1'd0;
       rx_q <= 1'd0;
       dirty_q <= 1'd0;
     end else begin
       state_q <= state_d;
       ret_q <= ret_d;
-      op_q <= op_d;
-      err_q <= err_d;
+      op_low_q <= op_d[3:0];
+      err_low_q <= err_d[3:0];
       sess_q <= sess_d;
       k_q <= k_d;
       slot_q <= slot_d;
@@ -863,10 +938,9 @@ module orm_seq #(
       keyed_q <= keyed_d;
       seal_ctr_q <= seal_ctr_d;
       seal_k_q <= seal_k_d;
-      ptk_q <= ptk_d;
-      ks_q <= ks_d;
       show_q <= show_d;
-      mask_q <= mask_d;
+      shown_q <= show_q;
+      zap_q <= zap_d;
       rd_q <= rd_d;
       nv_we_q <= nv_we_d;
       nv_addr_q <= nv_addr_d;
@@ -877,14 +951,17 @@ module orm_seq #(
       scan_q <= scan_d;
       wait_q <= wait_d;
       entry_state_q <= entry_state_d;
-      bank0_q <= bank0_d;
       tx_q <= tx_d;
       rx_q <= rx_d;
       dirty_q <= dirty_d;
     end
   end
 
+  /* verilator lint_off UNUSEDSIGNAL */
+  wire unused_ok = &{1'b0, op_d[7:4], err_d[7:4]};
+  /* verilator lint_on UNUSEDSIGNAL */
   `undef NV
+  `undef NVW
   `undef AES
   `undef END
 endmodule

@@ -2,7 +2,8 @@
 //
 // Clock    clk_i, rising edge.   Reset  rst_ni, low = reset, sampled on clk_i; the counter stays.
 // Timing   a challenge takes six nonvolatile accesses and one AES block; an answer takes one AES
-//          block whether it is right or wrong, and the compare looks at all bits in one clock.
+//          block whether it is right or wrong. Words go by the engine's word_o and next_o: resp_i
+//          answers aes_next_i one clock later. chal_o answers chal_addr_i one clock later.
 // Counter  bank 0, bank 1, selector at PWR_CTR_BASE: the bank that does not count is written, then
 //          the selector. A torn selector reads as one of both, and a challenge is shown only after
 //          the selector was acknowledged, so none is shown twice.
@@ -23,12 +24,13 @@ module power_auth #(
     input  wire [127:0] power_key_i,
     input  wire         challenge_i,   // pulse: make one
     input  wire         answer_i,      // pulse: check resp_i
-    input  wire [127:0] resp_i,
+    input  wire [ 31:0] resp_i,
     input  wire         open_i,        // the gate is open
     input  wire         drop_i,        // no mount, or a DOWN: forget everything under way
     output wire         busy_o,
     output wire         valid_o,
-    output wire [127:0] chal_o,
+    input  wire [  3:0] chal_addr_i,
+    output wire [  7:0] chal_o,        // 0 while there is none
     output wire         grant_o,       // pulse: right answer
     output wire         deny_o,        // pulse: wrong answer or no challenge
     output wire         trap_o,
@@ -40,11 +42,14 @@ module power_auth #(
     input  wire [ 31:0] nv_rdata_i,
     output wire         aes_own_o,
     output wire         aes_start_o,
-    output wire [127:0] aes_key_o,
-    output wire [127:0] aes_block_o,
+    output wire [ 31:0] aes_key_o,
+    output wire [ 31:0] aes_block_o,
     output wire         aes_clear_o,
+    input  wire [  1:0] aes_word_i,
+    input  wire [  1:0] aes_next_i,
+    input  wire         aes_valid_i,
     input  wire         aes_done_i,
-    input  wire [127:0] aes_result_i
+    input  wire [ 31:0] aes_result_i
 );
   // Code words of the (7,4) Hamming code without all-0 and all-1: 3 bits or more apart.
   localparam [6:0] ST_IDLE = 7'b0001011;
@@ -62,11 +67,12 @@ module power_auth #(
   (* fsm_encoding = "none" *)
   reg [6:0] state_q;
   reg [6:0] state_d;
-  reg [31:0] count_q, count_d;   // bank that counts, then the new value
-  reg [31:0] other_q, other_d;
+  reg [31:0] count_q, count_d;   // one more than bank 0, then the new value
+  reg [31:0] other_q, other_d;   // one more than bank 1
   reg sel_q, sel_d;
   reg valid_q, valid_d;
-  reg [127:0] chal_q, chal_d;
+  reg [3:0] match_q, match_d;    // words of the answer that were right
+  reg [1:0] lane_q;
   reg [15:0] wait_q, wait_d;
   reg grant, deny;
 
@@ -75,11 +81,27 @@ module power_auth #(
   wire checking = state_q == ST_CHECK || state_q == ST_CHECKING;
   wire expired = wait_q == NV_TIMEOUT;
   wire aes_expired = wait_q == 16'd255;
-  wire right = (aes_result_i ^ resp_i) == 128'd0;
+  wire [31:0] more = nv_rdata_i + 32'd1;
+  wire [31:0] chal;              // word of the challenge
+  wire made = state_q == ST_MAKING && aes_valid_i;
+
+  // The challenge is no secret once it is shown, and is not shown before it counts: no wipe.
+  ram_2clk #(
+      .ADDR_WIDTH(2),
+      .DATA_WIDTH(32)
+  ) u_chal (
+      .wclk_i (clk_i),
+      .we_i   (made),
+      .waddr_i(aes_word_i),
+      .wdata_i(aes_result_i),
+      .rclk_i (clk_i),
+      .raddr_i(valid_q ? chal_addr_i[3:2] : aes_next_i),
+      .rdata_o(chal)
+  );
 
   assign busy_o = state_q != ST_IDLE && state_q != ST_TRAP;
   assign valid_o = valid_q;
-  assign chal_o = valid_q ? chal_q : 128'd0;
+  assign chal_o = valid_q ? chal[{~lane_q, 3'd0}+:8] : 8'd0;
   assign grant_o = grant;
   assign deny_o = deny;
   assign trap_o = state_d == ST_TRAP;
@@ -94,9 +116,10 @@ module power_auth #(
       : (state_q == ST_SELECT && !sel_q) ? `OPERA_NV_CODE_YES : 32'd0;
   assign aes_own_o = !open_i && (state_q == ST_MAKE || state_q == ST_MAKING || checking);
   assign aes_start_o = aes_own_o && (state_q == ST_MAKE || state_q == ST_CHECK);
-  assign aes_key_o = aes_own_o ? power_key_i : 128'd0;
-  assign aes_block_o = !aes_own_o ? 128'd0
-      : checking ? chal_q ^ {16{8'h5A}} : {"C", 56'd0, 32'd0, count_q};
+  assign aes_key_o = aes_own_o ? power_key_i[{~aes_word_i, 5'd0}+:32] : 32'd0;
+  assign aes_block_o = !aes_own_o ? 32'd0
+      : checking ? chal ^ {4{8'h5A}}
+      : (aes_word_i == 2'd0) ? {"C", 24'd0} : (aes_word_i == 2'd3) ? count_q : 32'd0;
   assign aes_clear_o = aes_own_o && (aes_done_i || drop_i || state_d == ST_TRAP);
 
   always @* begin : next_state
@@ -105,7 +128,7 @@ module power_auth #(
     other_d = other_q;
     sel_d = sel_q;
     valid_d = valid_q;
-    chal_d = chal_q;
+    match_d = match_q;
     wait_d = wait_q + 16'd1;
     grant = 1'b0;
     deny = 1'b0;
@@ -123,20 +146,20 @@ module power_auth #(
       end
       ST_READ0:
       if (nv_ack_i) begin
-        count_d = nv_rdata_i;
+        count_d = more;
         wait_d = 16'd0;
         state_d = ST_READ1;
       end else if (expired) state_d = ST_TRAP;
       ST_READ1:
       if (nv_ack_i) begin
-        other_d = nv_rdata_i;
+        other_d = more;
         wait_d = 16'd0;
         state_d = ST_READS;
       end else if (expired) state_d = ST_TRAP;
       ST_READS:
       if (nv_ack_i) begin
         sel_d = nv_rdata_i == `OPERA_NV_CODE_YES;
-        count_d = (sel_d ? other_q : count_q) + 32'd1;
+        count_d = sel_d ? other_q : count_q;
         wait_d = 16'd0;
         // A counter that has reached its last value gives no challenge any more.
         state_d = (count_d == 32'd0) ? ST_IDLE : ST_BANK;
@@ -157,26 +180,27 @@ module power_auth #(
       end
       ST_MAKING:
       if (aes_done_i) begin
-        chal_d = aes_result_i;
         valid_d = 1'b1;
         state_d = ST_IDLE;
       end else if (aes_expired) state_d = ST_TRAP;
       ST_CHECK: begin
         wait_d = 16'd0;
+        match_d = 4'd0;
         state_d = ST_CHECKING;
       end
-      ST_CHECKING:
-      if (aes_done_i) begin
-        grant = right && !drop_i;
-        deny = !grant;
-        chal_d = 128'd0;
-        state_d = ST_IDLE;
-      end else if (aes_expired) state_d = ST_TRAP;
+      ST_CHECKING: begin
+        if (aes_valid_i) match_d[aes_word_i] = aes_result_i == resp_i;
+        if (aes_done_i) begin
+          grant = match_d == 4'b1111 && !drop_i;
+          deny = !grant;
+          match_d = 4'd0;
+          state_d = ST_IDLE;
+        end else if (aes_expired) state_d = ST_TRAP;
+      end
       default: state_d = ST_TRAP;  // ST_TRAP and every unlisted code
     endcase
     if (drop_i) begin
       valid_d = 1'b0;
-      chal_d = 128'd0;
       if (checking) deny = 1'b1;
       if (busy_o && state_d != ST_TRAP) state_d = ST_IDLE;
     end
@@ -184,22 +208,18 @@ module power_auth #(
       grant = 1'b0;
       state_d = ST_TRAP;
     end
-    if (state_d == ST_TRAP) begin
-      valid_d = 1'b0;
-      chal_d = 128'd0;
-      count_d = 32'd0;
-      other_d = 32'd0;
-    end
+    if (state_d == ST_TRAP) valid_d = 1'b0;
   end
 
   always @(posedge clk_i) begin : state_reg
+    lane_q <= chal_addr_i[1:0];
     if (!rst_ni) begin
       state_q <= ST_IDLE;
       count_q <= 32'd0;
       other_q <= 32'd0;
       sel_q <= 1'b0;
       valid_q <= 1'b0;
-      chal_q <= 128'd0;
+      match_q <= 4'd0;
       wait_q <= 16'd0;
     end else begin
       state_q <= state_d;
@@ -207,7 +227,7 @@ module power_auth #(
       other_q <= other_d;
       sel_q <= sel_d;
       valid_q <= valid_d;
-      chal_q <= chal_d;
+      match_q <= match_d;
       wait_q <= wait_d;
     end
   end

@@ -27,14 +27,15 @@ module power_ctrl #(
     output wire         lost_o,
     input  wire         cmd_i,           // pulse
     input  wire [  1:0] op_i,            // 1 CHALLENGE, 2 UP, 3 DOWN
-    input  wire [127:0] resp_i,
+    input  wire [ 31:0] resp_i,
     output wire         resp_clear_o,    // pulse
     output wire         on_o,
     output wire         busy_o,
     output wire         chal_valid_o,
     output wire         denied_o,
     output wire         trap_o,
-    output wire [127:0] chal_o,
+    input  wire [  3:0] chal_addr_i,
+    output wire [  7:0] chal_o,
     output wire         nv_req_o,
     output wire         nv_we_o,
     output wire [ 16:0] nv_addr_o,
@@ -43,11 +44,14 @@ module power_ctrl #(
     input  wire [ 31:0] nv_rdata_i,
     output wire         aes_own_o,
     output wire         aes_start_o,
-    output wire [127:0] aes_key_o,
-    output wire [127:0] aes_block_o,
+    output wire [ 31:0] aes_key_o,
+    output wire [ 31:0] aes_block_o,
     output wire         aes_clear_o,
+    input  wire [  1:0] aes_word_i,
+    input  wire [  1:0] aes_next_i,
+    input  wire         aes_valid_i,
     input  wire         aes_done_i,
-    input  wire [127:0] aes_result_i,
+    input  wire [ 31:0] aes_result_i,
     // the switched domain
     output wire         pwr_en_o,
     input  wire         pwr_good_i,
@@ -141,6 +145,7 @@ module power_ctrl #(
       .drop_i      (lose),
       .busy_o      (auth_busy),
       .valid_o     (chal_valid_o),
+      .chal_addr_i (chal_addr_i),
       .chal_o      (chal_o),
       .grant_o     (grant),
       .deny_o      (deny),
@@ -156,6 +161,9 @@ module power_ctrl #(
       .aes_key_o   (aes_key_o),
       .aes_block_o (aes_block_o),
       .aes_clear_o (aes_clear_o),
+      .aes_word_i  (aes_word_i),
+      .aes_next_i  (aes_next_i),
+      .aes_valid_i (aes_valid_i),
       .aes_done_i  (aes_done_i),
       .aes_result_i(aes_result_i)
   );

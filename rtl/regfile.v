@@ -6,7 +6,12 @@
 //          the commit pulse. A window byte is there one clock after its address.
 // Refused  reads of write-only and unlisted bytes give 0xFF; writes to others, writes that are not
 //          aligned, and commands to a unit that is busy or off are dropped.
-// Clears   LINK_CTL on unmount; PTK_IN when the ORM goes off or KEYLOAD ends; PWR_RESP as told.
+// Keys     PWR_RESP and PTK_IN lie in one small memory. key_o answers key_word_i one clock later: a
+//          word of PTK_IN while the ORM is on, else of PWR_RESP. pwr_chal_i and ptk_i answer
+//          key_addr_o one clock later.
+// Clears   LINK_CTL on unmount; PTK_IN when the ORM goes off or KEYLOAD ends; PWR_RESP as told. A
+//          cleared key reads 0 at once and is overwritten in the eight clocks after; what is written
+//          to it meanwhile is dropped (bus writes come 13 clocks apart).
 // Fails    cannot hang: nothing here waits.
 // Proofs   testbench/unit/tb_regfile.v; ARCHITECTURE.md, invariants I4, I10.
 // SPDX-License-Identifier: Apache-2.0
@@ -37,14 +42,16 @@ module regfile #(
     output wire         mount_clr_o,
     output wire         pwr_cmd_o,
     output wire [  1:0] pwr_op_o,
-    output wire [127:0] pwr_resp_o,
+    output wire [  3:0] key_addr_o,
+    input  wire [  1:0] key_word_i,
+    output wire [ 31:0] key_o,
     input  wire         pwr_resp_clear_i,
     input  wire         pwr_on_i,
     input  wire         pwr_busy_i,
     input  wire         pwr_chal_valid_i,
     input  wire         pwr_denied_i,
     input  wire         pwr_trap_i,
-    input  wire [127:0] pwr_chal_i,
+    input  wire [  7:0] pwr_chal_i,
     // link and mailbox
     output wire         link_host_o,
     output wire         link_enable_o,
@@ -82,7 +89,6 @@ module regfile #(
     output wire [ 15:0] orm_k_o,
     output wire [ 15:0] orm_slot_o,
     output wire [ 31:0] orm_value_o,
-    output wire [127:0] orm_ptk_o,
     input  wire         orm_busy_i,
     input  wire         orm_error_i,
     input  wire [  7:0] orm_err_i,
@@ -90,7 +96,7 @@ module regfile #(
     input  wire [ 31:0] sess_ctr_i,
     input  wire [ 15:0] sess_base_i,
     input  wire [ 15:0] sess_n_i,
-    input  wire [127:0] ptk_i,
+    input  wire [  7:0] ptk_i,
     input  wire [  7:0] entry_state_i,
     output wire [  6:0] out_addr_o,
     input  wire [  7:0] out_rdata_i,
@@ -113,7 +119,6 @@ module regfile #(
   reg mount_clr_q, mount_clr_d;
   reg pwr_cmd_q, pwr_cmd_d;
   reg [1:0] pwr_op_q, pwr_op_d;
-  reg [127:0] resp_q, resp_d;
   reg log_cmd_q, log_cmd_d;
   reg [7:0] log_op_q, log_op_d;
   reg [7:0] log_slot_q, log_slot_d;
@@ -124,7 +129,6 @@ module regfile #(
   reg [15:0] orm_k_q, orm_k_d;
   reg [15:0] orm_slot_q, orm_slot_d;
   reg [31:0] orm_value_q, orm_value_d;
-  reg [127:0] ptk_q, ptk_d;
   reg keyload_q, keyload_d;      // KEYLOAD was given and has not ended
   reg [7:0] rdata_q, rdata_d;
   reg rd_ack_q;
@@ -132,15 +136,13 @@ module regfile #(
 
   wire [7:0] offset = addr_i;
   wire [7:0] row = {offset[7:4], 4'd0};       // of a 16-byte register
-  wire [6:0] low_bit = {offset[3:0], 3'b000};
 
   assign wr_ack_o = wr_req_i;
   assign rd_ack_o = rd_ack_q;
-  assign rdata_o = rdata_q;
+  assign rdata_o = rdata_q | (show_chal_q ? pwr_chal_i : 8'd0) | (show_ptk_q ? ptk_i : 8'd0);
   assign mount_clr_o = mount_clr_q;
   assign pwr_cmd_o = pwr_cmd_q;
   assign pwr_op_o = pwr_op_q;
-  assign pwr_resp_o = resp_q;
   assign link_host_o = link_host_q;
   assign link_enable_o = link_enable_q;
   assign tx_len_o = tx_len_q;
@@ -156,7 +158,6 @@ module regfile #(
   assign orm_k_o = orm_k_q;
   assign orm_slot_o = orm_slot_q;
   assign orm_value_o = orm_value_q;
-  assign orm_ptk_o = ptk_q;
 
   // ---- firmware windows
   wire [27:0] base_512 = {fw_addr_i[27:9], 9'd0};
@@ -193,6 +194,10 @@ module regfile #(
   wire [7:0] orm_stat = pwr_on_i ? {6'd0, orm_error_i, orm_busy_i} : `OPERA_ORM_STAT_OFF;
   wire [9:0] rx_len = rx_valid_i ? rx_len_i : 10'd0;
 
+  wire at_chal = row == `OPERA_REG_PWR_CHAL;
+  wire at_ptk = row == `OPERA_REG_PTK_OUT;
+  assign key_addr_o = offset[3:0];
+
   always @* begin : read
     rdata_d = 8'hFF;
     case (offset)
@@ -226,11 +231,7 @@ module regfile #(
       rdata_d = sess_base_i[{offset[0], 3'b000}+:8];
       `OPERA_REG_SESS_N, `OPERA_REG_SESS_N + 8'd1: rdata_d = sess_n_i[{offset[0], 3'b000}+:8];
       `OPERA_REG_ENTRY_STATE: rdata_d = entry_state_i;
-      default: begin
-        // Sixteen bytes in the order of FIPS 197: byte 0 is the most significant.
-        if (row == `OPERA_REG_PWR_CHAL) rdata_d = pwr_chal_i[7'd120-low_bit+:8];
-        else if (row == `OPERA_REG_PTK_OUT) rdata_d = ptk_i[7'd120-low_bit+:8];
-      end
+      default: if (at_chal || at_ptk) rdata_d = 8'h00;  // comes one clock later
     endcase
   end
 
@@ -249,7 +250,6 @@ module regfile #(
     mount_clr_d = 1'b0;
     pwr_cmd_d = 1'b0;
     pwr_op_d = pwr_op_q;
-    resp_d = resp_q;
     log_cmd_d = 1'b0;
     log_op_d = log_op_q;
     log_slot_d = log_slot_q;
@@ -260,7 +260,6 @@ module regfile #(
     orm_k_d = orm_k_q;
     orm_slot_d = orm_slot_q;
     orm_value_d = orm_value_q;
-    ptk_d = ptk_q;
     keyload_d = keyload_q && !keyload_ends;
     if (wr_commit_i) begin
       case (offset)
@@ -282,9 +281,10 @@ module regfile #(
           log_op_d = wdata_i;
         end
         `OPERA_REG_LOG_SLOT: log_slot_d = wdata_i;
-        `OPERA_REG_LOG_PROG, `OPERA_REG_LOG_PROG + 8'd1, `OPERA_REG_LOG_PROG + 8'd2,
-        `OPERA_REG_LOG_PROG + 8'd3:
-        log_prog_d[{offset[1:0], 3'b000}+:8] = wdata_i;
+        `OPERA_REG_LOG_PROG: log_prog_d[7:0] = wdata_i;
+        `OPERA_REG_LOG_PROG + 8'd1: log_prog_d[15:8] = wdata_i;
+        `OPERA_REG_LOG_PROG + 8'd2: log_prog_d[23:16] = wdata_i;
+        `OPERA_REG_LOG_PROG + 8'd3: log_prog_d[31:24] = wdata_i;
         `OPERA_REG_ORM_CMD:
         if (pwr_on_i && !orm_busy_i) begin
           orm_cmd_d = 1'b1;
@@ -292,26 +292,79 @@ module regfile #(
           keyload_d = wdata_i == `OPERA_OP_KEYLOAD;
         end
         `OPERA_REG_ORM_SESS: orm_sess_d = wdata_i;
-        `OPERA_REG_ORM_K, `OPERA_REG_ORM_K + 8'd1: orm_k_d[{offset[0], 3'b000}+:8] = wdata_i;
-        `OPERA_REG_ORM_SLOT, `OPERA_REG_ORM_SLOT + 8'd1:
-        orm_slot_d[{offset[0], 3'b000}+:8] = wdata_i;
-        `OPERA_REG_ORM_VALUE, `OPERA_REG_ORM_VALUE + 8'd1, `OPERA_REG_ORM_VALUE + 8'd2,
-        `OPERA_REG_ORM_VALUE + 8'd3:
-        orm_value_d[{offset[1:0], 3'b000}+:8] = wdata_i;
-        default: begin
-          if (row == `OPERA_REG_PWR_RESP) resp_d[7'd120-low_bit+:8] = wdata_i;
-          else if (row == `OPERA_REG_PTK_IN) ptk_d[7'd120-low_bit+:8] = wdata_i;
-        end
+        `OPERA_REG_ORM_K: orm_k_d[7:0] = wdata_i;
+        `OPERA_REG_ORM_K + 8'd1: orm_k_d[15:8] = wdata_i;
+        `OPERA_REG_ORM_SLOT: orm_slot_d[7:0] = wdata_i;
+        `OPERA_REG_ORM_SLOT + 8'd1: orm_slot_d[15:8] = wdata_i;
+        `OPERA_REG_ORM_VALUE: orm_value_d[7:0] = wdata_i;
+        `OPERA_REG_ORM_VALUE + 8'd1: orm_value_d[15:8] = wdata_i;
+        `OPERA_REG_ORM_VALUE + 8'd2: orm_value_d[23:16] = wdata_i;
+        `OPERA_REG_ORM_VALUE + 8'd3: orm_value_d[31:24] = wdata_i;
+        default: ;
       endcase
     end
     if (log_prog_we_i) log_prog_d = log_prog_i;
     if (!mounted_i) {link_enable_d, link_host_d} = 2'b00;
-    if (pwr_resp_clear_i) resp_d = 128'd0;
     if (!pwr_on_i) begin
       orm_cmd_d = 1'b0;
       keyload_d = 1'b0;
     end
-    if (!pwr_on_i || keyload_ends) ptk_d = 128'd0;
+  end
+
+  // ---- keys: words 0 to 3 PWR_RESP, 4 to 7 PTK_IN; byte 0 of a register is the most significant
+  (* no_rw_check, ram_style = "block" *)
+  reg [31:0] keys[0:7];
+  reg [31:0] key_q;
+  reg resp_some_q, ptk_some_q;   // written since it was cleared; else it reads 0
+  reg resp_zap_q, ptk_zap_q;     // has to be overwritten
+  reg [1:0] zap_q;
+  reg zap_ptk_q;                 // which of them is under way
+  reg bank_q, show_chal_q, show_ptk_q;
+  wire resp_clear = pwr_resp_clear_i;
+  wire ptk_clear = !pwr_on_i || keyload_ends;
+  wire zapping = resp_zap_q || ptk_zap_q;
+  wire zap_ptk = (zap_q == 2'd0) ? !resp_zap_q : zap_ptk_q;
+  wire resp_we = wr_commit_i && row == `OPERA_REG_PWR_RESP && !zapping && !resp_clear;
+  wire ptk_we = wr_commit_i && row == `OPERA_REG_PTK_IN && !zapping && !ptk_clear;
+  wire [3:0] key_lanes = zapping ? 4'b1111
+      : (resp_we || ptk_we) ? 4'b1000 >> offset[1:0] : 4'b0000;
+  wire [2:0] key_waddr = zapping ? {zap_ptk, zap_q} : {ptk_we, offset[3:2]};
+  wire [7:0] key_wdata = zapping ? 8'd0 : wdata_i;
+
+  assign key_o = (bank_q ? ptk_some_q : resp_some_q) ? key_q : 32'd0;
+
+  always @(posedge clk_i) begin : key_memory
+    if (key_lanes[0]) keys[key_waddr][7:0] <= key_wdata;
+    if (key_lanes[1]) keys[key_waddr][15:8] <= key_wdata;
+    if (key_lanes[2]) keys[key_waddr][23:16] <= key_wdata;
+    if (key_lanes[3]) keys[key_waddr][31:24] <= key_wdata;
+    key_q <= keys[{pwr_on_i, key_word_i}];
+  end
+
+  always @(posedge clk_i) begin : key_reg
+    bank_q <= pwr_on_i;
+    show_chal_q <= rd_req_i && at_chal;
+    show_ptk_q <= rd_req_i && at_ptk;
+    zap_ptk_q <= zap_ptk;
+    if (!rst_ni) begin
+      zap_q <= 2'd0;
+      {resp_some_q, ptk_some_q} <= 2'b00;
+      {resp_zap_q, ptk_zap_q} <= 2'b11;
+    end else begin
+      zap_q <= zapping ? zap_q + 2'd1 : 2'd0;
+      if (resp_clear) begin
+        resp_some_q <= 1'b0;
+        if (resp_some_q) resp_zap_q <= 1'b1;
+      end else if (resp_we) resp_some_q <= 1'b1;
+      if (ptk_clear) begin
+        ptk_some_q <= 1'b0;
+        if (ptk_some_q) ptk_zap_q <= 1'b1;
+      end else if (ptk_we) ptk_some_q <= 1'b1;
+      if (zap_q == 2'd3) begin
+        if (zap_ptk) ptk_zap_q <= 1'b0;
+        else resp_zap_q <= 1'b0;
+      end
+    end
   end
 
   always @(posedge clk_i) begin : state_reg
@@ -328,7 +381,6 @@ module regfile #(
       mount_clr_q <= 1'b0;
       pwr_cmd_q <= 1'b0;
       pwr_op_q <= 2'd0;
-      resp_q <= 128'd0;
       log_cmd_q <= 1'b0;
       log_op_q <= 8'd0;
       log_slot_q <= 8'd0;
@@ -339,7 +391,6 @@ module regfile #(
       orm_k_q <= 16'd0;
       orm_slot_q <= 16'd0;
       orm_value_q <= 32'd0;
-      ptk_q <= 128'd0;
       keyload_q <= 1'b0;
       rd_ack_q <= 1'b0;
     end else begin
@@ -352,7 +403,6 @@ module regfile #(
       mount_clr_q <= mount_clr_d;
       pwr_cmd_q <= pwr_cmd_d;
       pwr_op_q <= pwr_op_d;
-      resp_q <= resp_d;
       log_cmd_q <= log_cmd_d;
       log_op_q <= log_op_d;
       log_slot_q <= log_slot_d;
@@ -363,7 +413,6 @@ module regfile #(
       orm_k_q <= orm_k_d;
       orm_slot_q <= orm_slot_d;
       orm_value_q <= orm_value_d;
-      ptk_q <= ptk_d;
       keyload_q <= keyload_d;
     end
   end

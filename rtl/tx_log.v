@@ -93,7 +93,7 @@ module tx_log #(
   wire flip = commit ? !sel_q : !psel_q;
 
   // ---- record buffer: four byte lanes, one write and one read port
-  (* no_rw_check *)
+  (* no_rw_check, ram_style = "block" *)
   reg [31:0] ram[0:31];
   reg [31:0] ram_q;
   reg [1:0] lane_q;

@@ -73,7 +73,9 @@ module wallet #(
   wire mounted, lost, mount_clr;
   wire pwr_cmd, pwr_resp_clear, pwr_on, pwr_busy, pwr_chal_valid, pwr_denied, pwr_trap;
   wire [1:0] pwr_op;
-  wire [127:0] pwr_resp, pwr_chal;
+  wire [7:0] pwr_chal;
+  wire [3:0] key_addr;                   // byte of PWR_CHAL or PTK_OUT
+  wire [31:0] key_in;                    // word of PWR_RESP while off, of PTK_IN while on
   wire link_host, link_enable, tx_we, tx_send, tx_busy, rx_valid, rx_ack, link_err;
   wire [8:0] tx_addr, rx_addr;
   wire [9:0] tx_len, rx_len;
@@ -86,7 +88,6 @@ module wallet #(
   wire [7:0] orm_op, orm_sess;
   wire [15:0] orm_k, orm_slot;
   wire [31:0] orm_value;
-  wire [127:0] orm_ptk_in;
   wire [6:0] out_addr;
   wire [4:0] press_addr;
   wire clk_en, domain_clk, domain_rst_n, clamp, scrub, scrub_done;
@@ -94,26 +95,26 @@ module wallet #(
   wire [16:0] pwr_nv_addr, log_nv_addr;
   wire [31:0] pwr_nv_wdata, log_nv_wdata, nv_rdata;
   wire pwr_aes_own, pwr_aes_start, pwr_aes_clear, pwr_aes_done, orm_aes_done;
-  wire [127:0] pwr_aes_key, pwr_aes_block, pwr_aes_result, orm_aes_result;
-  wire aes_start, aes_clear, aes_done, aes_busy;
-  wire [127:0] aes_key, aes_block, aes_result;
+  wire pwr_aes_valid, orm_aes_valid;
+  wire [31:0] pwr_aes_key, pwr_aes_block, pwr_aes_result, orm_aes_result;
+  wire aes_start, aes_clear, aes_valid, aes_done, aes_busy;
+  wire [1:0] aes_word, aes_next;
+  wire [31:0] aes_key, aes_block, aes_result;
   wire db_req, db_frame, db_ack;         // of the partner, synchronised
 
   // ---- what the ORM drives: raw_* in its domain, orm_* behind the clamp
-  localparam OUT_WIDTH = 547;
+  localparam OUT_WIDTH = 235;
   wire raw_busy, raw_error, raw_nv_req, raw_nv_we, raw_aes_start, raw_aes_clear;
   wire raw_db_oe, raw_db_req, raw_db_frame, raw_db_ack;
-  wire [7:0] raw_err, raw_sess_state, raw_entry_state, raw_out_rdata, raw_db_data;
+  wire [7:0] raw_ptk, raw_err, raw_sess_state, raw_entry_state, raw_out_rdata, raw_db_data;
   wire [15:0] raw_sess_base, raw_sess_n;
   wire [16:0] raw_nv_addr;
-  wire [31:0] raw_sess_ctr, raw_nv_wdata;
-  wire [127:0] raw_ptk, raw_aes_key, raw_aes_block;
+  wire [31:0] raw_sess_ctr, raw_nv_wdata, raw_aes_key, raw_aes_block;
   wire orm_busy, orm_error, orm_nv_req, orm_nv_we, orm_aes_start, orm_aes_clear;
-  wire [7:0] orm_err, sess_state, entry_state, out_rdata;
+  wire [7:0] ptk, orm_err, sess_state, entry_state, out_rdata;
   wire [15:0] sess_base, sess_n;
   wire [16:0] orm_nv_addr;
-  wire [31:0] sess_ctr, orm_nv_wdata;
-  wire [127:0] ptk, orm_aes_key, orm_aes_block;
+  wire [31:0] sess_ctr, orm_nv_wdata, orm_aes_key, orm_aes_block;
   wire [OUT_WIDTH-1:0] orm_out = {
     raw_busy, raw_error, raw_nv_req, raw_nv_we, raw_aes_start, raw_aes_clear,
     raw_db_oe, raw_db_req, raw_db_frame, raw_db_ack,
@@ -141,9 +142,9 @@ module wallet #(
     garbage_q <= {garbage_q[30:0], garbage_q[31] ^ garbage_q[21] ^ garbage_q[1] ^ garbage_q[0]};
   end
   wire dead = fading_q[2] || !orm_pwr_en_o;
-  wire [575:0] noise = {18{garbage_q}};
+  wire [255:0] noise = {8{garbage_q}};
   assign domain_out = dead ? noise[OUT_WIDTH-1:0] : orm_out;
-  wire unused_noise = &{1'b0, noise[575:OUT_WIDTH]};
+  wire unused_noise = &{1'b0, noise[255:OUT_WIDTH]};
 
   lpc_probe lpc (
       .clk_i    (clk_i),
@@ -234,7 +235,9 @@ module wallet #(
       .mount_clr_o     (mount_clr),
       .pwr_cmd_o       (pwr_cmd),
       .pwr_op_o        (pwr_op),
-      .pwr_resp_o      (pwr_resp),
+      .key_addr_o      (key_addr),
+      .key_word_i      (aes_next),
+      .key_o           (key_in),
       .pwr_resp_clear_i(pwr_resp_clear),
       .pwr_on_i        (pwr_on),
       .pwr_busy_i      (pwr_busy),
@@ -275,7 +278,6 @@ module wallet #(
       .orm_k_o         (orm_k),
       .orm_slot_o      (orm_slot),
       .orm_value_o     (orm_value),
-      .orm_ptk_o       (orm_ptk_in),
       .orm_busy_i      (orm_busy),
       .orm_error_i     (orm_error),
       .orm_err_i       (orm_err),
@@ -331,13 +333,14 @@ module wallet #(
       .lost_o       (lost),
       .cmd_i        (pwr_cmd),
       .op_i         (pwr_op),
-      .resp_i       (pwr_resp),
+      .resp_i       (key_in),
       .resp_clear_o (pwr_resp_clear),
       .on_o         (pwr_on),
       .busy_o       (pwr_busy),
       .chal_valid_o (pwr_chal_valid),
       .denied_o     (pwr_denied),
       .trap_o       (pwr_trap),
+      .chal_addr_i  (key_addr),
       .chal_o       (pwr_chal),
       .nv_req_o     (pwr_nv_req),
       .nv_we_o      (pwr_nv_we),
@@ -350,6 +353,9 @@ module wallet #(
       .aes_key_o    (pwr_aes_key),
       .aes_block_o  (pwr_aes_block),
       .aes_clear_o  (pwr_aes_clear),
+      .aes_word_i   (aes_word),
+      .aes_next_i   (aes_next),
+      .aes_valid_i  (pwr_aes_valid),
       .aes_done_i   (pwr_aes_done),
       .aes_result_i (pwr_aes_result),
       .pwr_en_o     (orm_pwr_en_o),
@@ -420,6 +426,7 @@ module wallet #(
       .pwr_key_i   (pwr_aes_key),
       .pwr_block_i (pwr_aes_block),
       .pwr_clear_i (pwr_aes_clear),
+      .pwr_valid_o (pwr_aes_valid),
       .pwr_done_o  (pwr_aes_done),
       .pwr_result_o(pwr_aes_result),
       .orm_clamp_i (clamp),
@@ -427,12 +434,14 @@ module wallet #(
       .orm_key_i   (orm_aes_key),
       .orm_block_i (orm_aes_block),
       .orm_clear_i (orm_aes_clear),
+      .orm_valid_o (orm_aes_valid),
       .orm_done_o  (orm_aes_done),
       .orm_result_o(orm_aes_result),
       .aes_start_o (aes_start),
       .aes_key_o   (aes_key),
       .aes_block_o (aes_block),
       .aes_clear_o (aes_clear),
+      .aes_valid_i (aes_valid),
       .aes_done_i  (aes_done),
       .aes_result_i(aes_result)
   );
@@ -444,7 +453,10 @@ module wallet #(
       .key_i   (aes_key),
       .block_i (aes_block),
       .clear_i (aes_clear),
+      .word_o  (aes_word),
+      .next_o  (aes_next),
       .busy_o  (aes_busy),
+      .valid_o (aes_valid),
       .done_o  (aes_done),
       .result_o(aes_result)
   );
@@ -463,7 +475,7 @@ module wallet #(
       .k_i          (orm_k),
       .slot_i       (orm_slot),
       .value_i      (orm_value),
-      .ptk_i        (orm_ptk_in),
+      .ptk_i        (key_in),
       .busy_o       (raw_busy),
       .error_o      (raw_error),
       .err_o        (raw_err),
@@ -471,6 +483,7 @@ module wallet #(
       .sess_ctr_o   (raw_sess_ctr),
       .sess_base_o  (raw_sess_base),
       .sess_n_o     (raw_sess_n),
+      .ptk_addr_i   (key_addr),
       .ptk_o        (raw_ptk),
       .entry_state_o(raw_entry_state),
       .out_addr_i   (out_addr),
@@ -487,6 +500,9 @@ module wallet #(
       .aes_start_o  (raw_aes_start),
       .aes_key_o    (raw_aes_key),
       .aes_block_o  (raw_aes_block),
+      .aes_word_i   (aes_word),
+      .aes_next_i   (aes_next),
+      .aes_valid_i  (orm_aes_valid),
       .aes_done_i   (orm_aes_done),
       .aes_result_i (orm_aes_result),
       .aes_clear_o  (raw_aes_clear),

@@ -11,7 +11,16 @@ fn main() {
     );
     for (model, top, sources) in [
         ("VlpcTarget", "lpc_target", &["lpc_target.v"][..]),
-        ("Vaes128", "aes128", &["aes128.v", "aes_sbox.v"][..]),
+        (
+            "Vaes128Whole",
+            "aes128_whole",
+            &[
+                "aes128_whole.v",
+                "aes128.v",
+                "aes_sbox.v",
+                "prim/ram_2clk.v",
+            ][..],
+        ),
         (
             "VormPair",
             "orm_pair",
@@ -23,6 +32,7 @@ fn main() {
                 "orm_buf.v",
                 "aes128.v",
                 "aes_sbox.v",
+                "prim/ram_2clk.v",
             ][..],
         ),
     ] {

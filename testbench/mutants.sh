@@ -41,24 +41,24 @@ while IFS='|' read -r name test file change; do
     survived=$((survived + 1))
   fi
 done <<'MUTANTS'
-journal replay left out|orm|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
-journal commit left out|orm|orm_seq.v|s/`NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
+journal replay left out|orm|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+journal commit left out|orm|orm_seq.v|s/`NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
 refund after release|orm|orm_seq.v|/`OPERA_OP_REFUND:$/{n;s/released_q/1'b0/}
 release after refund|orm|orm_seq.v|/`OPERA_OP_RELEASE:$/{n;s/refunded_q/1'b0/}
 send before the slot is erased|orm|orm_seq.v|s/if (!rd_staged) `END(`OPERA_ERR_BAD_ENTRY)/if (1'b0) `END(`OPERA_ERR_BAD_ENTRY)/
 settle without a key|orm|orm_seq.v|s/payee_q \&\& keyed_q)/payee_q)/
-slot not erased|orm|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)/`NV(1'b1, erase_addr, 32'd0, ST_VERIFY)/
-entry not encrypted under PTK|orm|orm_seq.v|s/rd_q ^ ks_word,/rd_q ^ (is_stage ? 32'd0 : ks_word),/
-session counter used again|orm|orm_seq.v|s/bank0_q) + 32'd1/bank0_q) | 32'd1/
+slot not erased|orm|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/`NV(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/
+entry not encrypted under PTK|orm|orm_seq.v|s/data = rd_q ^ key_word;/data = rd_q ^ (is_stage ? 32'd0 : key_word);/
+session counter used again|orm|orm_seq.v|s/wire \[31:0\] more = rd_q + 32'd1/wire [31:0] more = rd_q | 32'd1/
 mint operation in a wallet|orm|orm_seq.v|s/op_i == `OPERA_OP_PRESS \&\& ISSUER == 0/1'b0/
 scrub left out|orm|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 overlapping sessions|orm|orm_seq.v|s/if (overlaps)/if (1'b0)/
 write in reset|lpc_conformance|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 write before READY|lpc_conformance|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 short waits mixed in|lpc_conformance|lpc_target.v|s/SYNC_LONG = 4'b0110/SYNC_LONG = 4'b0101/
-leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;/if (w_q[1:0] == 2'd0) ks_d = is_stage ? aes_result_i : ks_q ^ aes_result_i;/
-the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
-the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;/if (w_q[1:0] == 2'd0) ks_d = is_stage ? aes_result_i : ks_q ^ aes_result_i;/
+leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
+the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
 MUTANTS
 

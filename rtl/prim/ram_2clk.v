@@ -19,7 +19,7 @@ module ram_2clk #(
     input  wire [ADDR_WIDTH-1:0] raddr_i,
     output reg  [DATA_WIDTH-1:0] rdata_o
 );
-  (* no_rw_check *)
+  (* no_rw_check, ram_style = "block" *)
   reg [DATA_WIDTH-1:0] mem[0:(1<<ADDR_WIDTH)-1];
 
   always @(posedge wclk_i) begin : write_port

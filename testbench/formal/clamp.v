@@ -1,6 +1,6 @@
 // clamp.v - wallet: while the clamp is shut, nothing that the ORM drives is seen anywhere.
 //
-// Copies   two wallets with the same inputs in every clock. Their ORMs are free variables: all 547
+// Copies   two wallets with the same inputs in every clock. Their ORMs are free variables: all 235
 //          output bits are any value in any clock, in both alike while the clamp is open, and each its
 //          own while it is shut. Then all pins of both wallets are equal for ever, the memory port and
 //          the answers on the internal bus included; and what AES, log and link are told is equal.
@@ -19,19 +19,20 @@
 module orm #(parameter ISSUER = 0, parameter [23:0] TIMEOUT = 24'h00FFFF) (
     input wire clk_i, input wire clk_free_i, input wire rst_ni, input wire [127:0] device_key_i, input wire cmd_i,
       input wire [7:0] op_i, input wire [7:0] sess_i, input wire [15:0] k_i, input wire [15:0] slot_i,
-      input wire [31:0] value_i, input wire [127:0] ptk_i, output wire busy_o, output wire error_o,
+      input wire [31:0] value_i, input wire [31:0] ptk_i, input wire [3:0] ptk_addr_i, output wire busy_o, output wire error_o,
       output wire [7:0] err_o, output wire [7:0] sess_state_o, output wire [31:0] sess_ctr_o,
-      output wire [15:0] sess_base_o, output wire [15:0] sess_n_o, output wire [127:0] ptk_o,
+      output wire [15:0] sess_base_o, output wire [15:0] sess_n_o, output wire [7:0] ptk_o,
       output wire [7:0] entry_state_o, input wire [6:0] out_addr_i, output wire [7:0] out_rdata_o,
       input wire press_we_i, input wire [4:0] press_addr_i, input wire [31:0] press_wdata_i, output wire nv_req_o,
       output wire nv_we_o, output wire [16:0] nv_addr_o, output wire [31:0] nv_wdata_o, input wire nv_ack_i,
-      input wire [31:0] nv_rdata_i, output wire aes_start_o, output wire [127:0] aes_key_o,
-      output wire [127:0] aes_block_o, input wire aes_done_i, input wire [127:0] aes_result_i,
+      input wire [31:0] nv_rdata_i, output wire aes_start_o, output wire [31:0] aes_key_o,
+      output wire [31:0] aes_block_o, input wire [1:0] aes_word_i, input wire [1:0] aes_next_i,
+      input wire aes_valid_i, input wire aes_done_i, input wire [31:0] aes_result_i,
       output wire aes_clear_o, output wire [7:0] db_data_o, output wire db_oe_o, output wire db_req_o,
       output wire db_frame_o, input wire db_ack_i, input wire [7:0] db_data_i, input wire db_req_i,
       input wire db_frame_i, output wire db_ack_o, input wire scrub_i, output wire scrub_done_o
 );
-  wire [546:0] f_out;
+  wire [234:0] f_out;
   wire f_scrub_done;
   assign scrub_done_o = f_scrub_done;
   assign {busy_o, error_o, err_o, sess_state_o, sess_ctr_o, sess_base_o, sess_n_o, ptk_o, entry_state_o, out_rdata_o,
@@ -40,12 +41,13 @@ module orm #(parameter ISSUER = 0, parameter [23:0] TIMEOUT = 24'h00FFFF) (
 endmodule
 
 module aes128 (
-    input wire clk_i, input wire rst_ni, input wire start_i, input wire [127:0] key_i, input wire [127:0] block_i,
-      input wire clear_i, output wire busy_o, output wire done_o, output wire [127:0] result_o
+    input wire clk_i, input wire rst_ni, input wire start_i, input wire [31:0] key_i, input wire [31:0] block_i,
+      input wire clear_i, output wire [1:0] word_o, output wire [1:0] next_o, output wire busy_o, output wire valid_o,
+      output wire done_o, output wire [31:0] result_o
 );
-  wire [129:0] f_out;
-  wire [258:0] f_in;
-  assign {busy_o, done_o, result_o} = f_out;
+  wire [38:0] f_out;
+  wire [66:0] f_in;
+  assign {word_o, next_o, busy_o, valid_o, done_o, result_o} = f_out;
   assign f_in = {rst_ni, start_i, key_i, block_i, clear_i};
 endmodule
 
@@ -86,8 +88,8 @@ module clamp (
       input wire [127:0] device_key_i, input wire [127:0] power_key_i, input wire nv_ack_i,
       input wire [31:0] nv_rdata_i, input wire orm_pwr_good_i, input wire mount_i, input wire [3:0] lk_lad_i,
       input wire lk_lclk_i, input wire lk_lframe_ni, input wire lk_lreset_ni, input wire [7:0] db_data_i,
-      input wire db_req_i, input wire db_frame_i, input wire db_ack_i, input wire [546:0] orm_a_i,
-      input wire [546:0] orm_b_i, input wire scrub_done_i, input wire [129:0] aes128_i, input wire [28:0] link_i,
+      input wire db_req_i, input wire db_frame_i, input wire db_ack_i, input wire [234:0] orm_a_i,
+      input wire [234:0] orm_b_i, input wire scrub_done_i, input wire [38:0] aes128_i, input wire [28:0] link_i,
       input wire [94:0] tx_log_i
 );
   wire [77:0] pins_a, pins_b;
@@ -110,10 +112,10 @@ module clamp (
       .lk_lreset_no(pins_b[17]), .lk_lad_o(pins_b[16:13]), .lk_lad_oe_o(pins_b[12]), .db_data_o(pins_b[11:4]),
       .db_oe_o(pins_b[3]), .db_req_o(pins_b[2]), .db_frame_o(pins_b[1]), .db_ack_o(pins_b[0]));
   `PROBE(, u_a.clamp)
-  `PROBE([546:0], u_a.u_orm.f_out)
+  `PROBE([234:0], u_a.u_orm.f_out)
   `PROBE(, u_a.u_orm.f_scrub_done)
-  `PROBE([129:0], u_a.u_aes.f_out)
-  `PROBE([258:0], u_a.u_aes.f_in)
+  `PROBE([38:0], u_a.u_aes.f_out)
+  `PROBE([66:0], u_a.u_aes.f_in)
   `PROBE([28:0], u_a.u_link.f_out)
   `PROBE([76:0], u_a.u_link.f_in)
   `PROBE([94:0], u_a.u_log.f_out)
@@ -124,10 +126,10 @@ module clamp (
   assign u_a.u_link.f_out = link_i;
   assign u_a.u_log.f_out = tx_log_i;
   `PROBE(, u_b.clamp)
-  `PROBE([546:0], u_b.u_orm.f_out)
+  `PROBE([234:0], u_b.u_orm.f_out)
   `PROBE(, u_b.u_orm.f_scrub_done)
-  `PROBE([129:0], u_b.u_aes.f_out)
-  `PROBE([258:0], u_b.u_aes.f_in)
+  `PROBE([38:0], u_b.u_aes.f_out)
+  `PROBE([66:0], u_b.u_aes.f_in)
   `PROBE([28:0], u_b.u_link.f_out)
   `PROBE([76:0], u_b.u_link.f_in)
   `PROBE([94:0], u_b.u_log.f_out)
@@ -139,15 +141,18 @@ module clamp (
   assign u_b.u_log.f_out = tx_log_i;
   `PROBE(, u_a.db_oe_o)
   `PROBE(, u_a.u_nv.orm_req_i)
+  // A cover starts anywhere: where both wallets are alike, as they are once they have been reset.
+  wire alike = pins_a == pins_b && u_a.clamp == u_b.clamp && u_a.u_aes.f_in == u_b.u_aes.f_in
+      && u_a.u_log.f_in == u_b.u_log.f_in && u_a.u_link.f_in == u_b.u_link.f_in;
   `EACH_CLOCK begin
     `ASSERT(p_pins_never_see_a_clamped_orm, pins_a == pins_b)
     `ASSERT(p_engine_never_sees_a_clamped_orm, u_a.u_aes.f_in == u_b.u_aes.f_in)
     `ASSERT(p_log_and_link_never_see_a_clamped_orm, u_a.u_log.f_in == u_b.u_log.f_in
         && u_a.u_link.f_in == u_b.u_link.f_in)
     `ASSERT(p_clamp_does_not_depend_on_it, u_a.clamp == u_b.clamp)
-    `COVER(c_orm_differs_behind_the_clamp, u_a.clamp && u_a.u_orm.f_out != u_b.u_orm.f_out)
-    `COVER(c_open_orm_reaches_the_data_bus, !u_a.clamp && u_a.db_oe_o)
-    `COVER(c_open_orm_reaches_the_memory, !u_a.clamp && u_a.u_nv.orm_req_i)
+    `COVER(c_orm_differs_behind_the_clamp, alike && u_a.clamp && u_a.u_orm.f_out != u_b.u_orm.f_out)
+    `COVER(c_open_orm_reaches_the_data_bus, alike && !u_a.clamp && u_a.db_oe_o)
+    `COVER(c_open_orm_reaches_the_memory, alike && !u_a.clamp && u_a.u_nv.orm_req_i)
   end
 endmodule
 `default_nettype wire

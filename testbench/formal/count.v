@@ -14,7 +14,7 @@ module count (
 );
 `include "orm_env.vh"
   `PROBE([31:0], u_seq.ctr_q)
-  `PROBE([31:0], u_seq.bank0_q)
+  `PROBE([31:0], u_seq.value_q)
   localparam [16:0] BASE = `OPERA_NV_CTR_BASE;
   reg [31:0] f_b0 = 32'd0, f_b1 = 32'd0, f_sel = 32'd0, f_given = 32'd0;
   wire [31:0] landed = nv_ack_i ? nv_wdata : torn_i;
@@ -40,8 +40,9 @@ module count (
     `ASSERT(p_help_returns, f_returns)
     `ASSERT(p_help_writes, !(writing && na[16:2] == BASE[16:2]) || at == ST_COUNT_NEXT || (at == ST_RECORD && w == 6'd0))
     `ASSERT(p_help_reads, !(in_nv && at == ST_COUNT) || (!writing && na == BASE + {11'd0, w}))
-    `ASSERT(p_help_bank0, !(at == ST_COUNT && w >= 6'd1) || u_seq.bank0_q == f_b0)
-    `ASSERT(p_help_bank1, !(at == ST_COUNT && w == 6'd2) || u_seq.ctr_q == f_b1)
+    `ASSERT(p_help_bank0, !(at == ST_COUNT && w >= 6'd1) || u_seq.value_q == f_b0 + 32'd1)
+    `ASSERT(p_help_bank1, !(at == ST_COUNT && w == 6'd2) || u_seq.ctr_q == f_b1 + 32'd1)
+    `ASSERT(p_help_next_count, !(at == ST_COUNT && w == 6'd3) || (!in_nv && u_seq.ctr_q == counts + 32'd1))
     `ASSERT(p_help_read, !(st == ST_COUNT) || u_seq.rd_q == (w == 6'd0 ? f_b0 : w == 6'd1 ? f_b1 : f_sel))
     `ASSERT(p_help_bank, !(in_nv && at == ST_COUNT_NEXT) || (writing && nd == u_seq.ctr_q
         && na == BASE + {16'd0, !second}))

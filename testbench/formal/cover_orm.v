@@ -8,12 +8,19 @@
 module cover_orm;
   reg clk = 1'b0;
   always #5 clk = !clk;
-  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, stuck = 1'b0, ack = 1'b0, done = 1'b0, rxv = 1'b0, frame = 1'b0;
+  reg rst_n = 1'b0, cmd = 1'b0, hold = 1'b0, stuck = 1'b0, ack = 1'b0, done = 1'b0, valid = 1'b0, rxv = 1'b0,
+      frame = 1'b0;
   reg [7:0] op = 8'd0, sess = 8'd0, rxd = 8'd0;
   reg [15:0] k = 16'd0, slot = 16'd0;
-  reg [31:0] torn = 32'd0;
+  reg [31:0] torn = 32'd0, key_rdata = 32'd0;
+  reg [31:0] keys[0:7];
+  reg [1:0] step = 2'd0;
   reg [31:0] mem[0:131071];
   integer i, source;
+  always @(posedge clk) begin
+    if (t.key_we) keys[t.key_waddr] <= t.key_wdata;
+    key_rdata <= keys[t.key_raddr];
+  end
   wire [31:0] rdata = mem[t.nv_addr];
   `TOPIC t (
 `ifdef TOPIC_vault
@@ -24,19 +31,24 @@ module cover_orm;
 `elsif TOPIC_erase
       .word_sel_i(5'd31),
 `elsif TOPIC_secret
-      .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {4{t.aes_block[127:96]}}),
+      .nv_rdata_b_i(rdata ^ 32'h77), .aes_result_b_i(t.aes_key ^ {t.aes_block[15:0], 16'h77AA}),
 `elsif TOPIC_oneway
       .source_i(source), .nv_rdata_b_i(~rdata), .in_rdata_b_i(32'h77), .rx_data_b_i(8'hA5),
 `endif
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
-      .slot_i(slot), .value_i(32'd10), .ptk_i(128'h22), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
-      .aes_done_i(done), .aes_result_i({t.aes_key ^ t.aes_block} ^ {4{32'h5A5A1234}}), .in_rdata_i(32'h1234_5678),
+      .slot_i(slot), .value_i(32'd10), .ptk_i(32'h22), .ptk_word_i(2'd0), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
+      .aes_word_i(step), .aes_next_i(valid ? step + 2'd1 : step), .aes_valid_i(valid),
+      .aes_done_i(done), .aes_result_i({t.aes_key ^ t.aes_block} ^ 32'h5A5A1234), .key_rdata_i(key_rdata),
+      .in_rdata_i(32'h1234_5678),
       .press_rdata_i(32'd0), .tx_ready_i(t.tx_valid), .rx_valid_i(rxv), .rx_data_i(rxd), .rx_frame_i(frame),
       .tx_idle_i(1'b1)
   );
   always @(negedge clk) begin
     ack <= t.nv_req && !ack && !hold && rst_n;
-    done <= t.st == 6'd49 && !done;
+    // Four words, the last with done.
+    valid <= t.st == 6'd49 && !done;
+    step <= (t.st == 6'd49 && valid) ? step + 2'd1 : 2'd0;
+    done <= t.st == 6'd49 && valid && step == 2'd2;
   end
   always @(posedge clk) if (t.nv_req && t.nv_we && !(stuck && t.at == 6'd22)) mem[t.nv_addr] <= ack ? t.nv_wdata : torn;
 

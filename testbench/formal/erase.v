@@ -20,7 +20,6 @@ module erase (
   always @* if (f_past) begin
     `ASSUME(m_word_is_constant, word_sel_i == f_sel)
   end
-  `PROBE([16:0], u_seq.erase_addr)
   wire mine = w == {1'b0, word_sel_i};
   wire erasing = at == ST_ERASE || at == ST_VERIFY || at == ST_ERASED;
   // The word was read as zero, after it was written in the erase that runs or has just ended.
@@ -36,8 +35,8 @@ module erase (
         || (is_settle && at == ST_UNJOURNAL)) || f_zero)
     `ASSERT(p_anything_else_traps, !f_bad || (st == ST_TRAP && err == `OPERA_ERR_ERASE))
     `ASSERT(p_each_word_is_written_then_read, !(in_nv && at == ST_VERIFY) || (writing && nd == 32'd0
-        && na == u_seq.erase_addr + {11'd0, w}))
-    `ASSERT(p_read_is_of_the_same_word, !(in_nv && at == ST_ERASED) || (!writing && na == u_seq.erase_addr + {11'd0, w}))
+        && na == erase_addr + {11'd0, w}))
+    `ASSERT(p_read_is_of_the_same_word, !(in_nv && at == ST_ERASED) || (!writing && na == erase_addr + {11'd0, w}))
     // ---- helpers
     `ASSERT(p_help_bounds, w <= f_last_word)
     `ASSERT(p_help_op, f_op_fits)

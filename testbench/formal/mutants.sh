@@ -41,15 +41,15 @@ session read shows an unreleased key|vault|orm_seq.v|s/payer_q \&\& released_q) 
 settle without a key|vault|orm_seq.v|s/payee_q \&\& keyed_q) \&\&/payee_q) \&\&/
 send after refund|vault|orm_seq.v|/`OPERA_OP_SEND:$/{n;s/refunded_q/1'b0/}
 vault words not read back|vault|orm_seq.v|/ST_VAULT_CHECK:$/{n;s/rd_q != YES/1'b0/}
-open before the record is clean|vault|orm_seq.v|s/4'd3, 4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr/4'd4, 4'd5, 4'd6: `NV(1'b1, sess_addr/
+open before the record is clean|vault|orm_seq.v|s/4'd3, 4'd4, 4'd5, 4'd6: `NVW/4'd4, 4'd5, 4'd6: `NVW/
 copy after commit: erase left out|slot|orm_seq.v|s/YES, is_stage ? ST_ERASE : ST_MARK)/YES, ST_MARK)/
-the journal's replay left out|slot|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, `OPERA_NV_JOURNAL_BASE, 32'd0, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
-journal commit left out|slot|orm_seq.v|s/`NV(1'b1, `OPERA_NV_JOURNAL_BASE + 17'd2, YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
-only the first word erased|slot|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)/`NV(1'b1, erase_addr, 32'd0, ST_VERIFY)/
+the journal's replay left out|slot|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+journal commit left out|slot|orm_seq.v|s/`NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
+only the first word erased|slot|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/`NV(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/
 last word not erased|slot|orm_seq.v|s/else if (w_q != 6'd31) state_d = ST_ERASE;/else if (w_q != 6'd30) state_d = ST_ERASE;/
 stage of an empty slot|slot|orm_seq.v|s/if (rd_q != `OPERA_NV_SLOT_VALID) `END/if (1'b0) `END/
 settle over a token|slot|orm_seq.v|s/end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
-directory reads token words|slot|orm_seq.v|s/slot_addr + {7'd0, w_q\[4:0\], 5'd1}/slot_addr + {7'd0, w_q[4:0], 5'd31}/
+directory reads token words|slot|orm_seq.v|s/`NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_VALUE)/`NV(1'b0, AT_DIR, 5'd31, ZERO, ST_DIR_VALUE)/
 the scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 scrub skips words|scrub|orm_buf.v|s/count_q + 6'd1/count_q + 6'd2/
 scrub done too soon|scrub|orm_buf.v|s/scrub_done_o = count_q\[5\]/scrub_done_o = count_q[4]/
@@ -62,7 +62,8 @@ acknowledge to an orphan|arbiter|nv_arb.v|s/nv_ack_i \&\& still \&\& !orphan_q/n
 request made of power-up garbage|arbiter|nv_arb.v|s/nv_req_o = rst_ni \&\& owner_q/nv_req_o = owner_q/
 acknowledge to the wrong client|arbiter|nv_arb.v|s/log_ack_o = told \&\& owner_q == OWNER_LOG/log_ack_o = told \&\& owner_q == OWNER_ORM/
 data without acknowledge|arbiter|nv_arb.v|s/told ? nv_rdata_i : 32'd0/nv_rdata_i/
-wrong answer opens|gate|power_auth.v|s/grant = right \&\& !drop_i/grant = !drop_i/
+wrong answer opens|gate|power_auth.v|s/grant = match_d == 4'b1111 \&\& !drop_i/grant = !drop_i/
+one right word of the answer opens|gate|power_auth.v|s/match_d == 4'b1111/match_d[3]/
 challenge answered twice|gate|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/valid_d = valid_q;/
 counter not written before the challenge|gate|power_auth.v|/ST_READS:$/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
 unmount does not clamp|gate|power_ctrl.v|s/wire lose = !mount .. !mounted_q/wire lose = 1'b0/
@@ -73,24 +74,28 @@ commit in reset|target|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 commit before READY|target|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 one address nibble short|target|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
 the erase check left out|erase|orm_seq.v|/ST_ERASED: begin/,/end else/s/if (rd_q != 32'd0) begin/if (1'b0) begin/
-erase not read back|erase|orm_seq.v|s/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_VERIFY)/`NV(1'b1, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)/
-checks another word than it erased|erase|orm_seq.v|s/`NV(1'b0, erase_addr + {11'd0, w_q}, 32'd0, ST_ERASED)/`NV(1'b0, erase_addr + {11'd0, w_q[5:1], 1'b0}, 32'd0, ST_ERASED)/
-the vault's latch left out|vault|orm_seq.v|s/else `NV(1'b1, sess_addr + 17'd4, YES, ST_VAULT)/else state_d = ST_PTK;/
-pad of the repository left out|secret|orm_seq.v|s/if (w_q\[1:0\] == 2'd0) ks_d = ks_q ^ aes_result_i;//
-token moved bare|secret|orm_seq.v|s/+ 17'd8, rd_q ^ ks_word,/+ 17'd8, rd_q,/
-one pad word twice|secret|orm_seq.v|s/w_q\[1:0\] == 2'd1 ? ks_q\[95:64\]/w_q[1:0] == 2'd1 ? ks_q[127:96]/
+erase not read back|erase|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_ERASED)/
+checks another word than it erased|erase|orm_seq.v|s/`NVW(1'b0, moved_from, 5'd0, ZERO, ST_ERASED)/`NV(1'b0, moved_from, {w_q[4:1], 1'b0}, ZERO, ST_ERASED)/
+the vault's latch left out|vault|orm_seq.v|s/else `NV(1'b1, AT_SESSION, 5'd4, CODE_YES, ST_VAULT)/else state_d = ST_PTK;/
+pad of the repository left out|secret|orm_seq.v|s/key_we_o = aes_valid_i;/key_we_o = aes_valid_i \&\& ret_q != ST_COPY_READ;/
+pad of PTK left out|secret|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;.*//
+token moved bare|secret|orm_seq.v|s/data = rd_q ^ key_word;/data = rd_q;/
+one pad word twice|secret|orm_seq.v|s/ret_q != ST_UNWRAP, w_q\[1:0\]}/ret_q != ST_UNWRAP, w_q[1], w_q[0] \&\& w_q[1]}/
+streams joined word by other word|secret|orm_seq.v|s/key_raddr_o = {ret_q == ST_COPY_READ, aes_next_i}/key_raddr_o = {ret_q == ST_COPY_READ, aes_word_i}/
+block asked for twice|secret|orm_seq.v|s/(aes_sel_q == AES_TB) ? "T" : "R"/"R"/
 moved word seen in the output buffer|secret|orm_seq.v|s/assign out_we_o = (state_q == ST_OUT_WORD/assign out_we_o = state_q == ST_COPY_WRITE || (state_q == ST_OUT_WORD/
 moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[1], entry_state_q}/
 moved word seen on the data bus's frame wire|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage) tx_d = rd_q[1];\n/
 input buffer on the data bus|oneway|orm_seq.v|s/assign tx_data_o = rd_q\[7:0\];/assign tx_data_o = rd_q[7:0] | in_rdata_i[7:0];/
-data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q;/assign out_wdata_o = (state_q == ST_CLOSE_CLEAR) ? 32'd0 : rd_q ^ {24'd0, rx_data_i};/
-slot word to the output buffer|oneway|orm_seq.v|s/else `NV(1'b0, entry_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/else `NV(1'b0, slot_addr + {11'd0, w_q} + 17'd8, 32'd0, ST_OUT_WORD)/
-received word into a slot|oneway|orm_seq.v|s/`NV(1'b1, entry_addr + {11'd0, w_q} + 17'd8, is_press/`NV(1'b1, slot_addr + {11'd0, w_q} + 17'd8, is_press/
+data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = rd_q;/assign out_wdata_o = rd_q ^ {24'd0, rx_data_i};/
+slot word to the output buffer|oneway|orm_seq.v|s/else `NVW(1'b0, AT_ENTRY, 5'd8, ZERO, ST_OUT_WORD)/else `NVW(1'b0, AT_SLOT, 5'd8, ZERO, ST_OUT_WORD)/
+slot word into the key buffer|oneway|orm_seq.v|/begin : key_buffer/,/: next_state/s/ST_UNWRAP: begin/ST_UNWRAP, ST_COPY_WRITE: begin/
+received word into a slot|oneway|orm_seq.v|s/`NVW(1'b1, AT_ENTRY, 5'd8, BUFFER, ST_STORE)/`NVW(1'b1, AT_SLOT, 5'd8, BUFFER, ST_STORE)/
 a byte on the bus ends the frame|oneway|orm_seq.v|s/if (byte_q == 7'd97) state_d = ST_RECEIVE_END;/if (byte_q == 7'd97 || (byte_q > 7'd9 \&\& rx_data_i == 8'h20)) state_d = ST_RECEIVE_END;/
 wait for the memory has no end|waits|orm_seq.v|/^      ST_NV:/,/ST_AES_GO/s/else if (expired)/else if (1'b0)/
 wait for the engine has no end|waits|orm_seq.v|/^      ST_AES:/,/power-up/s/else if (expired)/else if (1'b0)/
 time-out of the bus has no name|waits|orm_seq.v|/^      ST_SEND_BYTE:/,/^      ST_SEND_WAIT/s/expired) `END(`OPERA_ERR_BUS_TIMEOUT)/expired) state_d = ST_IDLE;/
-wait counter not restarted|waits|orm_seq.v|s/wait_d = 16'd0; state_d = ST_NV; end/state_d = ST_NV; end/
+wait counter not restarted|waits|orm_seq.v|s/restart = 1'b1; state_d = ST_NV; end/state_d = ST_NV; end/
 trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP;/state_d = ST_IDLE;/
 host drives in the turn-around|bus|lpc_host.v|s/state_d = ST_TAR2;/state_d = ST_TAR2; oe_d = 1'b1;/
 target drives a clock too long|bus|lpc_target.v|s/ST_PTAR1: state_d = ST_PTAR2;/ST_PTAR1: begin state_d = ST_PTAR2; oe_d = 1'b1; end/
@@ -128,12 +133,15 @@ clamp that misses a bit|clamp|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \&
 byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
 bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
 partner's byte driven back|dbus|orm_dbus.v|s/data_d  = tx_data_i;/data_d  = db_data_i;/
-counter not counted up|count|orm_seq.v|s/ctr_d = ((rd_q == YES) ? ctr_q : bank0_q) + 32'd1;/ctr_d = (rd_q == YES) ? ctr_q : bank0_q;/
-counter written over the bank that counts|count|orm_seq.v|s/`OPERA_NV_CTR_BASE + {16'd0, rd_q != YES}/`OPERA_NV_CTR_BASE + {16'd0, rd_q == YES}/
-counter's selector not written|count|orm_seq.v|/ST_COUNT_NEXT: begin/,/end/s/(nv_addr_q == `OPERA_NV_CTR_BASE) ? 32'd0 : YES/32'd0/
-key shortens a block|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd11 || (round_q == 4'd10 \&\& key_q[7:0] == 8'd0)) begin/
-engine shows its state while busy|engine|aes128.v|s/assign result_o = valid_q ? state_q : 128'd0;/assign result_o = state_q;/
-engine runs a round too long|engine|aes128.v|s/if (round_q == 4'd11) begin/if (round_q == 4'd12) begin/
+counter not counted up|count|orm_seq.v|s/wire \[31:0\] more = rd_q + 32'd1;/wire [31:0] more = rd_q;/
+counter written over the bank that counts|count|orm_seq.v|s/AT_COUNTER, {4'd0, rd_q != YES}/AT_COUNTER, {4'd0, rd_q == YES}/
+counter's selector not written|count|orm_seq.v|/ST_COUNT_NEXT: begin/,/end/s/nv_addr_q\[0\] ? CODE_YES : ZERO/ZERO/
+key shortens a block|engine|aes128.v|s/if (round_q >= 4'd10) begin/if (round_q >= 4'd10 || (round_q == 4'd9 \&\& last_q[7:0] == 8'd0)) begin/
+engine shows its state while busy|engine|aes128.v|s/assign result_o = valid_o ? /assign result_o = busy_q ? /
+engine runs a round too long|engine|aes128.v|s/if (round_q >= 4'd10) begin/if (round_q >= 4'd11) begin/
+result of an earlier round|engine|aes128.v|s/assign valid_o = column_out \&\& round_q == 4'd10/assign valid_o = column_out \&\& round_q >= 4'd9/
+words of the result not announced|engine|aes128.v|s/assign next_o = rounds ? step_q\[1:0\] - 2'd1/assign next_o = rounds ? step_q[1:0] - 2'd2/
+key taken in a wipe|engine|aes128.v|s/wire take = loading \&\& !wiping;/wire take = loading;/
 MUTANTS
 echo "$caught mutants caught, $survived survived"
 [ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

@@ -34,8 +34,11 @@ module oneway (
   wire [7:0] rx_data_b;
   wire [31:0] nv_rdata_a = nv_rdata_i;
   wire [31:0] nv_rdata_b;
-  wire [127:0] result_a = aes_result_i, result_b = aes_result_i;
-  wire done = aes_done_i;
+  wire [31:0] result_a = aes_result_i, result_b = aes_result_i;
+  // Both key buffers are written alike, which is proved below, so they answer alike.
+  wire [31:0] key_rdata_a = key_rdata_i, key_rdata_b = key_rdata_i;
+  wire [1:0] aes_word = aes_word_i;
+  wire aes_valid = aes_valid_i, done = aes_done_i;
 `include "twin_env.vh"
   assign rx_data_b = from_bus && byte_a >= 7'd2 ? rx_data_b_i : rx_data_i;
 
@@ -77,7 +80,9 @@ module oneway (
   wire busy = busy_a, tx_valid = tx_valid_a, nv_req = nv_req_a;
   wire [16:0] nv_addr = nv_addr_a;
   wire [31:0] nv_wdata = nv_wdata_a;
-  wire [127:0] aes_key = aes_key_a, aes_block = aes_block_a;
+  wire [31:0] aes_key = aes_key_a, aes_block = aes_block_a, key_wdata = key_wdata_a;
+  wire [2:0] key_waddr = key_waddr_a, key_raddr = key_raddr_a;
+  wire key_we = key_we_a;
   reg f_got = 1'b0, f_stored = 1'b0, f_out = 1'b0, f_bus = 1'b0, f_settled = 1'b0, f_staged = 1'b0;
   always @(posedge clk_i) begin
     if (from_bus && !same_in) f_got <= 1'b1;
@@ -95,6 +100,8 @@ module oneway (
         && {out_we_a, in_we_a, buf_addr_a, tx_open_a, tx_valid_a, rx_open_a}
         == {out_we_b, in_we_b, buf_addr_b, tx_open_b, tx_valid_b, rx_open_b})
     `ASSERT(p_key_depends_on_no_content, ptk_a == ptk_b && aes_key_a == aes_key_b && aes_block_a == aes_block_b)
+    `ASSERT(p_key_buffer_depends_on_no_content, {key_we_a, key_waddr_a, key_raddr_a} == {key_we_b, key_waddr_b, key_raddr_b}
+        && (!key_we_a || key_wdata_a == key_wdata_b))
     `ASSERT(p_bus_reaches_only_input_buffer, !from_bus || (same_out && same_bus && same_nv))
     `ASSERT(p_input_buffer_reaches_only_entries, !from_inbuf || (same_out && same_bus && same_in
         && (same_nv || (in_entry && op == `OPERA_OP_RECEIVE))))
@@ -105,7 +112,6 @@ module oneway (
         && (same_nv || (is_stage && in_entry))))
     // ---- helpers
     `ASSERT(p_help_control, control_a == control_b)
-    `ASSERT(p_help_keys, {ks_a, key_a, mask_a} == {ks_b, key_b, mask_b})
     `ASSERT(p_help_value, value_a == value_b || (from_entry && (((is_settle && copying && w >= 6'd6)
         && !(w == 6'd6 && st == ST_COPY_READ)) || (is_settle && at == ST_META) || (is_settle && (at == ST_JOURNAL
         || at == ST_MARK || at == ST_ERASE || at == ST_VERIFY || at == ST_ERASED || at == ST_UNJOURNAL))

@@ -1,7 +1,7 @@
 // orm_env.vh - body shared by the topics on orm_seq: the sequencer, its ports free, and names.
 //
 // Outside  everything is free in every clock: operations and their arguments, reset, memory latency
-//          and content (but for the words a topic tracks), AES answers, buffers, both buses.
+//          and content (but for the words a topic tracks), AES answers, buffers (the key buffer too), both buses.
 //          ISSUER is 1: an ORM of a mint does all that one of a wallet does, and PRESS.
 // Cuts     reset may come in any clock. A word that is being written holds `torn_i`, anything, from
 //          the request to the acknowledge, so a cut leaves anything in it. That covers an access
@@ -13,7 +13,9 @@
   wire [7:0] err, sess_state, entry_state, tx_data;
   wire [31:0] sess_ctr, nv_wdata, out_wdata, in_wdata;
   wire [15:0] sess_base, sess_n;
-  wire [127:0] ptk, aes_key, aes_block;
+  wire [31:0] ptk, aes_key, aes_block, key_wdata;
+  wire [2:0] key_waddr, key_raddr;
+  wire key_we;
   wire [16:0] nv_addr;
   wire [4:0] buf_addr;
   wire [31:0] nv_rdata;  // the topic says what a read gives
@@ -42,6 +44,7 @@
       .sess_ctr_o   (sess_ctr),
       .sess_base_o  (sess_base),
       .sess_n_o     (sess_n),
+      .ptk_word_i   (ptk_word_i),
       .ptk_o        (ptk),
       .entry_state_o(entry_state),
       .nv_req_o     (nv_req),
@@ -53,9 +56,17 @@
       .aes_start_o  (aes_start),
       .aes_key_o    (aes_key),
       .aes_block_o  (aes_block),
+      .aes_word_i   (aes_word_i),
+      .aes_next_i   (aes_next_i),
+      .aes_valid_i  (aes_valid_i),
       .aes_done_i   (aes_done_i),
       .aes_result_i (aes_result_i),
       .aes_clear_o  (aes_clear),
+      .key_we_o     (key_we),
+      .key_waddr_o  (key_waddr),
+      .key_wdata_o  (key_wdata),
+      .key_raddr_o  (key_raddr),
+      .key_rdata_i  (key_rdata_i),
       .out_we_o     (out_we),
       .buf_addr_o   (buf_addr),
       .out_wdata_o  (out_wdata),
@@ -114,4 +125,7 @@
   wire is_settle = op == `OPERA_OP_SETTLE;
   wire is_open = op == `OPERA_OP_OPEN_PAYER || op == `OPERA_OP_OPEN_PAYEE;
   wire [5:0] ret = u_seq.ret_q;
+  // Page that is erased: the slot of a STAGE, else the entry.
+  wire [16:0] erase_addr = is_stage ? `OPERA_NV_REPO_BASE | {2'b00, u_seq.slot_q[9:0], 5'd0}
+      : `OPERA_NV_TB_BASE | {2'b00, u_seq.entry_q, 5'd0};
 `include "orm_steps.vh"

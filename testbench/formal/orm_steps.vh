@@ -8,8 +8,8 @@
   always @*
     case (at)
       ST_LOAD, ST_RECORD: f_last_word = 6'd7;
-      ST_SEAL, ST_META, ST_JOURNAL, ST_COUNT: f_last_word = 6'd2;
-      ST_UNWRAP: f_last_word = 6'd3;
+      ST_SEAL, ST_META, ST_JOURNAL: f_last_word = 6'd2;
+      ST_UNWRAP, ST_COUNT: f_last_word = 6'd3;
       ST_COPY_TB, ST_COPY_REPO, ST_COPY_READ, ST_COPY_WRITE, ST_COPY_NEXT: f_last_word = 6'd23;
       ST_ERASE, ST_VERIFY, ST_ERASED, ST_CLOSE_CLEAR, ST_DIR, ST_DIR_STATE, ST_DIR_VALUE: f_last_word = 6'd31;
       ST_OUT, ST_STORE, ST_BUF_WAIT, ST_STORE_WORD: f_last_word = 6'd24;

@@ -8,15 +8,19 @@ module seq_view (
     ,
     output wire         busy_o,
     output wire [ 88:0] status_o,     // all registers that the bus reads, but PTK
-    output wire [127:0] ptk_o,
+    output wire [ 31:0] ptk_o,
     output wire         nv_req_o,
     output wire         nv_we_o,
     output wire [ 16:0] nv_addr_o,
     output wire [ 31:0] nv_wdata_o,
     output wire         aes_start_o,
     output wire         aes_clear_o,
-    output wire [127:0] aes_key_o,
-    output wire [127:0] aes_block_o,
+    output wire [ 31:0] aes_key_o,
+    output wire [ 31:0] aes_block_o,
+    output wire         key_we_o,
+    output wire [  2:0] key_waddr_o,
+    output wire [ 31:0] key_wdata_o,
+    output wire [  2:0] key_raddr_o,
     output wire         out_we_o,
     output wire [  4:0] buf_addr_o,
     output wire [ 31:0] out_wdata_o,
@@ -27,7 +31,7 @@ module seq_view (
     output wire [  7:0] tx_data_o,
     output wire         rx_open_o,
     // registers: all but those named after it
-    output wire [302:0] control_o,
+    output wire [267:0] control_o,
     output wire [  5:0] state_o,
     output wire [  5:0] ret_o,
     output wire [  7:0] op_o,
@@ -35,9 +39,7 @@ module seq_view (
     output wire [  6:0] byte_o,
     output wire [ 31:0] rd_o,
     output wire [ 31:0] value_o,
-    output wire [ 31:0] mask_o,
-    output wire [127:0] ks_o,
-    output wire [127:0] key_o,
+    output wire [  1:0] aes_sel_o,
     output wire [ 16:0] erase_addr_o,
     output wire         show_o,
     output wire         payer_o,
@@ -54,6 +56,9 @@ module seq_view (
   ) u_seq (
       .clk_i(clk_i), .rst_ni(rst_ni), .device_key_i(device_key_i), .cmd_i(cmd_i), .op_i(op_i), .sess_i(sess_i),
       .k_i(k_i), .slot_i(slot_i), .value_i(value_i), .ptk_i(ptk_i), .busy_o(busy_o), .error_o(error), .err_o(err),
+      .ptk_word_i(ptk_word_i), .key_we_o(key_we_o), .key_waddr_o(key_waddr_o), .key_wdata_o(key_wdata_o),
+      .key_raddr_o(key_raddr_o), .key_rdata_i(key_rdata_i), .aes_word_i(aes_word_i), .aes_next_i(aes_next_i),
+      .aes_valid_i(aes_valid_i),
       .sess_state_o(sess_state), .sess_ctr_o(sess_ctr), .sess_base_o(sess_base), .sess_n_o(sess_n), .ptk_o(ptk_o),
       .entry_state_o(entry_state), .nv_req_o(nv_req_o), .nv_we_o(nv_we_o), .nv_addr_o(nv_addr_o),
       .nv_wdata_o(nv_wdata_o), .nv_ack_i(nv_ack_i), .nv_rdata_i(nv_rdata_i), .aes_start_o(aes_start_o),
@@ -64,11 +69,11 @@ module seq_view (
       .rx_open_o(rx_open_o), .rx_valid_i(rx_valid_i), .rx_data_i(rx_data_i), .rx_frame_i(rx_frame_i),
       .tx_idle_i(tx_idle_i)
   );
-  `PROBE([16:0], u_seq.erase_addr)
   `PROBE([5:0], u_seq.state_q)
   `PROBE([5:0], u_seq.ret_q)
   `PROBE([7:0], u_seq.op_q)
-  `PROBE([7:0], u_seq.err_q)
+  `PROBE([3:0], u_seq.op_low_q)
+  `PROBE([3:0], u_seq.err_low_q)
   `PROBE([2:0], u_seq.sess_q)
   `PROBE([15:0], u_seq.k_q)
   `PROBE([15:0], u_seq.slot_q)
@@ -85,10 +90,9 @@ module seq_view (
   `PROBE(, u_seq.keyed_q)
   `PROBE([31:0], u_seq.seal_ctr_q)
   `PROBE([15:0], u_seq.seal_k_q)
-  `PROBE([127:0], u_seq.ptk_q)
-  `PROBE([127:0], u_seq.ks_q)
   `PROBE(, u_seq.show_q)
-  `PROBE([31:0], u_seq.mask_q)
+  `PROBE(, u_seq.shown_q)
+  `PROBE([3:0], u_seq.zap_q)
   `PROBE([31:0], u_seq.rd_q)
   `PROBE(, u_seq.nv_we_q)
   `PROBE([16:0], u_seq.nv_addr_q)
@@ -99,18 +103,20 @@ module seq_view (
   `PROBE([15:0], u_seq.scan_q)
   `PROBE([23:0], u_seq.wait_q)
   `PROBE([1:0], u_seq.entry_state_q)
-  `PROBE([31:0], u_seq.bank0_q)
   `PROBE(, u_seq.tx_q)
   `PROBE(, u_seq.rx_q)
   `PROBE(, u_seq.dirty_q)
   assign control_o = {
-    u_seq.state_q, u_seq.ret_q, u_seq.op_q, u_seq.err_q, u_seq.sess_q, u_seq.k_q, u_seq.slot_q, u_seq.entry_q,
+    u_seq.state_q, u_seq.ret_q, u_seq.op_low_q, u_seq.err_low_q, u_seq.sess_q, u_seq.k_q, u_seq.slot_q, u_seq.entry_q,
     u_seq.ctr_q, u_seq.range_q, u_seq.payer_q, u_seq.payee_q, u_seq.open_q, u_seq.released_q, u_seq.refunded_q,
-    u_seq.closing_q, u_seq.keyed_q, u_seq.seal_ctr_q, u_seq.seal_k_q, u_seq.show_q, u_seq.nv_we_q,
+    u_seq.closing_q, u_seq.keyed_q, u_seq.seal_ctr_q, u_seq.seal_k_q, u_seq.show_q, u_seq.shown_q, u_seq.zap_q,
+    u_seq.nv_we_q,
     u_seq.nv_addr_q, u_seq.aes_sel_q, u_seq.w_q, u_seq.byte_q, u_seq.scan_q, u_seq.wait_q,
-    u_seq.entry_state_q, u_seq.bank0_q, u_seq.tx_q, u_seq.rx_q, u_seq.dirty_q
+    u_seq.entry_state_q, u_seq.tx_q, u_seq.rx_q, u_seq.dirty_q
   };
-  assign erase_addr_o = u_seq.erase_addr;
+  // Page that is erased: the slot of a STAGE, else the entry.
+  assign erase_addr_o = op_o == `OPERA_OP_STAGE ? `OPERA_NV_REPO_BASE | {2'b00, u_seq.slot_q[9:0], 5'd0}
+      : `OPERA_NV_TB_BASE | {2'b00, u_seq.entry_q, 5'd0};
   assign state_o = u_seq.state_q;
   assign ret_o = u_seq.ret_q;
   assign op_o = u_seq.op_q;
@@ -118,9 +124,7 @@ module seq_view (
   assign byte_o = u_seq.byte_q;
   assign rd_o = u_seq.rd_q;
   assign value_o = u_seq.value_q;
-  assign mask_o = u_seq.mask_q;
-  assign ks_o = u_seq.ks_q;
-  assign key_o = u_seq.ptk_q;
+  assign aes_sel_o = u_seq.aes_sel_q;
   assign show_o = u_seq.show_q;
   assign payee_o = u_seq.payee_q;
   assign payer_o = u_seq.payer_q;

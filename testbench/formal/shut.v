@@ -10,10 +10,11 @@
 `define POWER_PORTS \
     .clk_i(clk_i), .rst_ni(rst_ni), .power_key_i(key_i), .mount_i(mount_i), .mount_clr_i(1'b0), \
     .mounted_o(mounted), .lost_o(lost), .cmd_i(cmd_i), .op_i(op_i), .resp_i(resp_i), .resp_clear_o(resp_clear), \
-    .on_o(on), .busy_o(busy), .chal_valid_o(chal_valid), .denied_o(denied), .trap_o(trap), .chal_o(chal), \
+    .on_o(on), .busy_o(busy), .chal_valid_o(chal_valid), .denied_o(denied), .trap_o(trap), .chal_addr_i(chal_addr_i), .chal_o(chal), \
     .nv_req_o(nv_req), .nv_we_o(nv_we), .nv_addr_o(nv_addr), .nv_wdata_o(nv_wdata), .nv_ack_i(nv_ack_i), \
     .nv_rdata_i(nv_rdata), .aes_own_o(aes_own), .aes_start_o(aes_start), .aes_key_o(aes_key), \
-    .aes_block_o(aes_block), .aes_clear_o(aes_clear), .aes_done_i(aes_done_i), .aes_result_i(aes_result_i), \
+    .aes_block_o(aes_block), .aes_clear_o(aes_clear), .aes_word_i(aes_word_i), .aes_next_i(aes_next_i), \
+    .aes_valid_i(aes_valid_i), .aes_done_i(aes_done_i), .aes_result_i(aes_result_i), \
     .pwr_en_o(pwr_en), .pwr_good_i(good_i), .clk_en_o(clk_en), .domain_rst_no(domain_rst_n), .clamp_o(clamp), \
     .scrub_o(scrub), .scrub_done_i(scrub_done_i)
 module shut (
@@ -23,23 +24,28 @@ module shut (
     input wire         mount_i,
     input wire         cmd_i,
     input wire [  1:0] op_i,
-    input wire [127:0] resp_i,
+    input wire [ 31:0] resp_i,
+    input wire [  3:0] chal_addr_i,
     input wire         nv_ack_i,
     input wire [ 31:0] nv_rdata,
+    input wire [  1:0] aes_word_i,
+    input wire [  1:0] aes_next_i,
+    input wire         aes_valid_i,
     input wire         aes_done_i,
-    input wire [127:0] aes_result_i,
+    input wire [ 31:0] aes_result_i,
     input wire         good_i,
     input wire         scrub_done_i,
-    input wire [546:0] domain_i
+    input wire [234:0] domain_i
 );
   wire mounted, lost, resp_clear, on, busy, chal_valid, denied, trap, nv_req, nv_we, aes_own, aes_start, aes_clear;
   wire pwr_en, clk_en, domain_rst_n, clamp, scrub;
-  wire [127:0] chal, aes_key, aes_block;
+  wire [7:0] chal;
+  wire [31:0] aes_key, aes_block;
   wire [16:0] nv_addr;
   wire [31:0] nv_wdata;
-  wire [546:0] outside;
+  wire [234:0] outside;
   power_ctrl u_ctl (`POWER_PORTS);
-  iso_clamp #(.WIDTH(547)) u_clamp (.clamp_i(clamp), .d_i(domain_i), .q_o(outside));
+  iso_clamp #(.WIDTH(235)) u_clamp (.clamp_i(clamp), .d_i(domain_i), .q_o(outside));
   `PROBE([6:0], u_ctl.state_q)
   `PROBE([6:0], u_ctl.state_d)
   `PROBE(, u_ctl.open_d)
@@ -70,7 +76,7 @@ module shut (
     `ASSERT(p_unmounted_shuts_from_any_state, u_ctl.mount || !u_ctl.open_d)
     `ASSERT(p_power_loss_shuts_from_any_state, u_ctl.good || !u_ctl.open_d)
     `ASSERT(p_down_shuts_from_any_state, !(cmd_i && op_i == 2'd3) || !u_ctl.open_d)
-    `ASSERT(p_clamped_domain_is_zero, !clamp || outside == 547'd0)
+    `ASSERT(p_clamped_domain_is_zero, !clamp || outside == 235'd0)
     `COVER(c_reset_clamps, clamp)
   end
 endmodule

@@ -48,7 +48,7 @@ module vault (
   wire vaulting = at == ST_VAULT || at == ST_VAULT_CHECK;
   // PTK of this session was on the register file's wires since the session was opened.
   reg f_shown = 1'b0;
-  always @(posedge clk_i) f_shown <= (f_shown || (ptk != 128'd0 && mine)) && f_open == YES;
+  always @(posedge clk_i) f_shown <= (f_shown || (ptk != 32'd0 && mine)) && f_open == YES;
 
   // ---- helpers: where the session's flags are true copies of the words
   reg f_loaded;
@@ -87,7 +87,7 @@ module vault (
   `EACH_CLOCK if (f_past) begin
     // ---- what is promised
     `ASSERT(p_never_released_and_refunded, !(f_open == YES && f_rel == YES && f_ref == YES))
-    `ASSERT(p_key_shown_only_when_released, ptk == 128'd0 || !mine
+    `ASSERT(p_key_shown_only_when_released, ptk == 32'd0 || !mine
         || (f_open == YES && f_rel == YES && f_ref != YES && f_role == `OPERA_NV_ROLE_PAYER))
     `ASSERT(p_after_key_no_refund, !f_shown || f_open != YES || (f_rel == YES && f_ref != YES))
     `ASSERT(p_settle_only_keyed_or_refunded, !(st == ST_COPY_WRITE && is_settle && mine) || (f_open == YES
@@ -145,7 +145,7 @@ module vault (
 
     `COVER(c_released, f_open == YES && f_rel == YES && !busy)
     `COVER(c_refunded, f_open == YES && f_ref == YES && !busy)
-    `COVER(c_key_shown, ptk != 128'd0 && mine)
+    `COVER(c_key_shown, ptk != 32'd0 && mine)
     `COVER(c_refund_refused_after_release, err == `OPERA_ERR_VAULT && is_refund && mine && f_rel == YES)
     `COVER(c_release_refused_after_refund, err == `OPERA_ERR_VAULT && is_release && mine && f_ref == YES)
     `COVER(c_released_after_torn_release, f_torn && f_rel == YES && !busy)

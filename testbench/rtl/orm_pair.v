@@ -69,8 +69,14 @@ module orm_pair (
     output wire [7:0] db_data_o,
     output wire db_req_o
 );
-  wire a_aes_start, a_aes_done, a_aes_clear, a_req, a_frame, a_ack;
-  wire [127:0] a_aes_key, a_aes_block, a_aes_result;
+  wire a_aes_start, a_aes_valid, a_aes_done, a_aes_clear, a_req, a_frame, a_ack;
+  wire [31:0] a_aes_key, a_aes_block, a_aes_result;
+  wire [1:0] a_aes_word, a_aes_next;
+  reg [31:0] a_ptk_word;
+  always @(posedge clk_i) a_ptk_word <= a_ptk_i[{~a_aes_next, 5'd0}+:32];
+  // All of what ptk_o would show.
+  assign a_ptk_o = u_a.u_seq.show_q
+      ? {u_a.u_key.mem[0], u_a.u_key.mem[1], u_a.u_key.mem[2], u_a.u_key.mem[3]} : 128'd0;
   wire [7:0] a_data;
   reg [5:0] a_sync_q, a_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -78,7 +84,8 @@ module orm_pair (
     a_sync_q2 <= a_sync_q;
   end
   aes128 u_aes_a (.clk_i(clk_i), .rst_ni(a_rst_ni), .start_i(a_aes_start), .key_i(a_aes_key),
-      .block_i(a_aes_block), .clear_i(a_aes_clear), .busy_o(), .done_o(a_aes_done), .result_o(a_aes_result));
+      .block_i(a_aes_block), .clear_i(a_aes_clear), .word_o(a_aes_word),
+      .next_o(a_aes_next), .busy_o(), .valid_o(a_aes_valid), .done_o(a_aes_done), .result_o(a_aes_result));
   orm #(.ISSUER(1), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_a (
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(a_key_i),
       .rst_ni(a_rst_ni),
@@ -88,7 +95,7 @@ module orm_pair (
       .k_i(a_k_i),
       .slot_i(a_slot_i),
       .value_i(a_value_i),
-      .ptk_i(a_ptk_i),
+      .ptk_i(a_ptk_word),
       .nv_ack_i(a_nv_ack_i),
       .nv_rdata_i(a_nv_rdata_i),
       .out_addr_i(a_out_addr_i),
@@ -103,7 +110,7 @@ module orm_pair (
       .sess_ctr_o(a_sess_ctr_o),
       .sess_base_o(a_sess_base_o),
       .sess_n_o(a_sess_n_o),
-      .ptk_o(a_ptk_o),
+      .ptk_addr_i(4'd0), .ptk_o(),
       .entry_state_o(a_entry_state_o),
       .out_rdata_o(a_out_rdata_o),
       .nv_req_o(a_nv_req_o),
@@ -112,12 +119,19 @@ module orm_pair (
       .nv_wdata_o(a_nv_wdata_o),
       .scrub_done_o(a_scrub_done_o),
       .aes_start_o(a_aes_start), .aes_key_o(a_aes_key), .aes_block_o(a_aes_block),
+      .aes_word_i(a_aes_word), .aes_next_i(a_aes_next), .aes_valid_i(a_aes_valid),
       .aes_done_i(a_aes_done), .aes_result_i(a_aes_result), .aes_clear_o(a_aes_clear),
       .db_data_o(a_data), .db_oe_o(), .db_req_o(a_req), .db_frame_o(a_frame), .db_ack_o(a_ack),
       .db_ack_i(a_sync_q2[0]), .db_frame_i(a_sync_q2[1]), .db_req_i(a_sync_q2[2]),
       .db_data_i(b_data));
-  wire b_aes_start, b_aes_done, b_aes_clear, b_req, b_frame, b_ack;
-  wire [127:0] b_aes_key, b_aes_block, b_aes_result;
+  wire b_aes_start, b_aes_valid, b_aes_done, b_aes_clear, b_req, b_frame, b_ack;
+  wire [31:0] b_aes_key, b_aes_block, b_aes_result;
+  wire [1:0] b_aes_word, b_aes_next;
+  reg [31:0] b_ptk_word;
+  always @(posedge clk_i) b_ptk_word <= b_ptk_i[{~b_aes_next, 5'd0}+:32];
+  // All of what ptk_o would show.
+  assign b_ptk_o = u_b.u_seq.show_q
+      ? {u_b.u_key.mem[0], u_b.u_key.mem[1], u_b.u_key.mem[2], u_b.u_key.mem[3]} : 128'd0;
   wire [7:0] b_data;
   reg [5:0] b_sync_q, b_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -125,7 +139,8 @@ module orm_pair (
     b_sync_q2 <= b_sync_q;
   end
   aes128 u_aes_b (.clk_i(clk_i), .rst_ni(b_rst_ni), .start_i(b_aes_start), .key_i(b_aes_key),
-      .block_i(b_aes_block), .clear_i(b_aes_clear), .busy_o(), .done_o(b_aes_done), .result_o(b_aes_result));
+      .block_i(b_aes_block), .clear_i(b_aes_clear), .word_o(b_aes_word),
+      .next_o(b_aes_next), .busy_o(), .valid_o(b_aes_valid), .done_o(b_aes_done), .result_o(b_aes_result));
   orm #(.ISSUER(0), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_b (
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(b_key_i),
       .rst_ni(b_rst_ni),
@@ -135,7 +150,7 @@ module orm_pair (
       .k_i(b_k_i),
       .slot_i(b_slot_i),
       .value_i(b_value_i),
-      .ptk_i(b_ptk_i),
+      .ptk_i(b_ptk_word),
       .nv_ack_i(b_nv_ack_i),
       .nv_rdata_i(b_nv_rdata_i),
       .out_addr_i(b_out_addr_i),
@@ -150,7 +165,7 @@ module orm_pair (
       .sess_ctr_o(b_sess_ctr_o),
       .sess_base_o(b_sess_base_o),
       .sess_n_o(b_sess_n_o),
-      .ptk_o(b_ptk_o),
+      .ptk_addr_i(4'd0), .ptk_o(),
       .entry_state_o(b_entry_state_o),
       .out_rdata_o(b_out_rdata_o),
       .nv_req_o(b_nv_req_o),
@@ -159,6 +174,7 @@ module orm_pair (
       .nv_wdata_o(b_nv_wdata_o),
       .scrub_done_o(b_scrub_done_o),
       .aes_start_o(b_aes_start), .aes_key_o(b_aes_key), .aes_block_o(b_aes_block),
+      .aes_word_i(b_aes_word), .aes_next_i(b_aes_next), .aes_valid_i(b_aes_valid),
       .aes_done_i(b_aes_done), .aes_result_i(b_aes_result), .aes_clear_o(b_aes_clear),
       .db_data_o(b_data), .db_oe_o(), .db_req_o(b_req), .db_frame_o(b_frame), .db_ack_o(b_ack),
       .db_ack_i(b_sync_q2[0]), .db_frame_i(b_sync_q2[1]), .db_req_i(b_sync_q2[2]),

@@ -33,12 +33,13 @@ while IFS='|' read -r name bench file change; do
 done <<'MUTANTS'
 AES taken from an open ORM|power_ctrl|power_auth.v|s/assign aes_own_o = !open_i \&\&/assign aes_own_o =/
 upset check goes on while open|power_ctrl|power_auth.v|s/if (open_i \&\& (valid_q || state_q != ST_IDLE))/if (1'b0)/
-challenge counter not advanced|power_ctrl|power_auth.v|s/(sel_d ? other_q : count_q) + 32'd1/(sel_d ? other_q : count_q) | 32'd1/
+challenge counter not advanced|power_ctrl|power_auth.v|s/wire \[31:0\] more = nv_rdata_i + 32'd1/wire [31:0] more = nv_rdata_i | 32'd1/
 selector not written|power_ctrl|power_auth.v|/ST_BANK:/,/expired/s/state_d = ST_SELECT/state_d = ST_MAKE/
 counter bank that counts overwritten|power_ctrl|power_auth.v|s/{16'd0, !sel_q}/{16'd0, sel_q}/
 challenge shown before it counts|power_ctrl|power_auth.v|/ST_READS:/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
 challenge answered twice|power_ctrl|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/ /
-answer compare ignores a byte|power_ctrl|power_auth.v|s/(aes_result_i ^ resp_i) == 128'd0/(aes_result_i[127:8] ^ resp_i[127:8]) == 120'd0/
+answer compare ignores a byte|power_ctrl|power_auth.v|s/aes_result_i == resp_i/aes_result_i[31:8] == resp_i[31:8]/
+answer compare ignores a word|power_ctrl|power_auth.v|s/match_d == 4'b1111/match_d[2:0] == 3'b111/
 answer without a challenge not denied|power_ctrl|power_auth.v|s/else if (answer_i) deny = 1'b1/else if (answer_i) deny = 1'b0/
 unmount does not drop the challenge|power_ctrl|power_auth.v|s/^    if (drop_i) begin/    if (1'b0) begin/
 exhausted counter starts again|power_ctrl|power_auth.v|s/(count_d == 32'd0) ? ST_IDLE : ST_BANK/ST_BANK/
@@ -114,23 +115,19 @@ error of a cycle passed over|link|link_host_engine.v|s/wire failed = done \&\& s
 byte order of a write|link|link_bytes.v|s/data_d = {8'd0, data_q\[31:8\]}/data_d = {data_q[23:0], 8'd0}/
 wider write than asked|link|link_bytes.v|s/left_d = wbytes_i/left_d = 3'd4/
 command to an ORM that is busy|regfile|regfile.v|s/if (pwr_on_i \&\& !orm_busy_i) begin/if (pwr_on_i) begin/
-KEYLOAD leaves the key|regfile|regfile.v|s/if (!pwr_on_i || keyload_ends) ptk_d/if (!pwr_on_i) ptk_d/
-key stays when the power goes|regfile|regfile.v|s/if (!pwr_on_i || keyload_ends) ptk_d/if (keyload_ends) ptk_d/
+KEYLOAD leaves the key|regfile|regfile.v|s/wire ptk_clear = !pwr_on_i || keyload_ends/wire ptk_clear = !pwr_on_i/
+key stays when the power goes|regfile|regfile.v|s/wire ptk_clear = !pwr_on_i || keyload_ends/wire ptk_clear = keyload_ends/
 link enabled over an unmount|regfile|regfile.v|s/if (!mounted_i) {link_enable_d, link_host_d} = 2'b00;//
-PWR_RESP readable|regfile|regfile.v|s/if (row == `OPERA_REG_PWR_CHAL) rdata_d/if (row == `OPERA_REG_PWR_RESP) rdata_d = resp_q[7:0]; else if (row == `OPERA_REG_PWR_CHAL) rdata_d/
+PWR_RESP readable|regfile|regfile.v|s/default: if (at_chal || at_ptk) rdata_d/default: if (row == `OPERA_REG_PWR_RESP) rdata_d = key_q[7:0]; else if (at_chal || at_ptk) rdata_d/
+cleared key left in the memory|regfile|regfile.v|s/if (ptk_some_q) ptk_zap_q <= 1'b1/if (ptk_some_q) ptk_zap_q <= 1'b0/
+clear of one key breaks off the other|regfile|regfile.v|s/wire zap_ptk = (zap_q == 2'd0) ? !resp_zap_q : zap_ptk_q/wire zap_ptk = !resp_zap_q/
+bytes of a key in the wrong order|regfile|regfile.v|s/4'b1000 >> offset/4'b0001 << offset/
 write before the commit|regfile|regfile.v|s/if (wr_commit_i) begin/if (wr_req_i) begin/
 PRESS in a wallet|regfile|regfile.v|s/ \&\& pwr_on_i \&\& ISSUER != 0/ \&\& pwr_on_i/
 decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d = ST_PTK;.*//
 unknown journal replayed|orm|orm_seq.v|s/if (rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE)/if (1'b1)/
 trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
 erased word not verified|orm|orm_seq.v|s/if (rd_q != 32'd0) begin/if (1'b0) begin/
-clamp never shut|wallet|wallet.v|s/\.clamp_i(clamp)/.clamp_i(1'b0)/
-PTK past the clamp|wallet|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
-memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_req_i  (raw_nv_req)/
-output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.out_rdata_i     (raw_out_rdata)/
-engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
-link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
-unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
 write without WREN|nv_spi|nv_spi.v|s/we_i ? ST_WREN : ST_READ/we_i ? ST_WRITE : ST_READ/
 write not read back|nv_spi|nv_spi.v|/ST_READ:/,/ST_DONE: begin/s/!we_i || same_q/1'b1/
 identity not looked at|nv_spi|nv_spi.v|s/if (same_q) state_d = ST_IDLE/if (1'b1) state_d = ST_IDLE/
@@ -150,6 +147,13 @@ gap does not end a request|uart_bridge|uart_bridge.v|s/if (rx_bad_q || gap)/if (
 glitch taken for a start bit|uart_bridge|uart_bridge.v|s/if (rx_bit_q == 4'd0) rx_on_q <= rx;.*/if (rx_bit_q == 4'd0) rx_on_q <= 1'b1;/
 status left out|uart_bridge|uart_bridge.v|s/tx_byte = {5'd0, status_q}/tx_byte = 8'd0/
 answer with the CRC of the request|uart_bridge|uart_bridge.v|/count_d = 8'd0;/,/ST_HEAD/s/crc_clear = 1'b1/crc_clear = 1'b0/
+clamp never shut|wallet|wallet.v|s/\.clamp_i(clamp)/.clamp_i(1'b0)/
+PTK past the clamp|wallet|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
+memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_req_i  (raw_nv_req)/
+output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.out_rdata_i     (raw_out_rdata)/
+engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
+link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
+unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
 byte popped that was not shown|tpm_tis|tpm_tis.v|s/rd_commit \&\& shown_q \&\& data_avail/rd_commit \&\& is_fifo \&\& active_q \&\& data_avail/
 TPM registers in every locality|tpm_tis|tpm_tis.v|s/if (addr == `OPERA_TPM_STS_0) rdata_d/if (addr[11:0] == 12'h018) rdata_d/
 locality used without a request|tpm_tis|tpm_tis.v|s/wr_commit \&\& addr == `OPERA_TPM_STS_0 \&\& active_q/wr_commit \&\& addr == `OPERA_TPM_STS_0/

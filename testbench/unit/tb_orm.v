@@ -43,14 +43,21 @@ module tb_orm_side #(
   wire [7:0] err, sess_state, entry_state, out_rdata;
   wire [31:0] sess_ctr;
   wire [15:0] sess_base, sess_n;
-  wire [127:0] ptk_out;
+  wire [7:0] ptk_byte;
+  reg [3:0] ptk_addr;
+  // All of what ptk_o would show; the check of ptk_byte holds the view against the port.
+  wire [127:0] ptk_out = dut.u_seq.show_q
+      ? {dut.u_key.mem[0], dut.u_key.mem[1], dut.u_key.mem[2], dut.u_key.mem[3]} : 128'd0;
   wire nv_req, nv_we;
   wire [16:0] nv_addr;
   wire [31:0] nv_wdata;
   reg nv_ack;
   reg [31:0] nv_rdata;
-  wire aes_start, aes_done, aes_clear, aes_busy;
-  wire [127:0] aes_key, aes_block, aes_result;
+  wire aes_start, aes_valid, aes_done, aes_clear, aes_busy;
+  wire [1:0] aes_word, aes_next;
+  wire [31:0] aes_key, aes_block, aes_result;
+  reg [31:0] ptk_word;
+  always @(posedge clk) ptk_word <= ptk[{~aes_next, 5'd0}+:32];
   reg [7:0] data1, data2;
   reg req1, req2, frame1, frame2, ack1, ack2;
 
@@ -74,7 +81,7 @@ module tb_orm_side #(
       .k_i          (k),
       .slot_i       (slot),
       .value_i      (value),
-      .ptk_i        (ptk),
+      .ptk_i        (ptk_word),
       .busy_o       (busy),
       .error_o      (error),
       .err_o        (err),
@@ -82,7 +89,8 @@ module tb_orm_side #(
       .sess_ctr_o   (sess_ctr),
       .sess_base_o  (sess_base),
       .sess_n_o     (sess_n),
-      .ptk_o        (ptk_out),
+      .ptk_addr_i   (ptk_addr),
+      .ptk_o        (ptk_byte),
       .entry_state_o(entry_state),
       .out_addr_i   (out_addr),
       .out_rdata_o  (out_rdata),
@@ -98,6 +106,9 @@ module tb_orm_side #(
       .aes_start_o  (aes_start),
       .aes_key_o    (aes_key),
       .aes_block_o  (aes_block),
+      .aes_word_i   (aes_word),
+      .aes_next_i   (aes_next),
+      .aes_valid_i  (aes_valid),
       .aes_done_i   (aes_done),
       .aes_result_i (aes_result),
       .aes_clear_o  (aes_clear),
@@ -120,7 +131,10 @@ module tb_orm_side #(
       .key_i   (aes_key),
       .block_i (aes_block),
       .clear_i (aes_clear),
+      .word_o  (aes_word),
+      .next_o  (aes_next),
       .busy_o  (aes_busy),
+      .valid_o (aes_valid),
       .done_o  (aes_done),
       .result_o(aes_result)
   );
@@ -268,6 +282,7 @@ module tb_orm_side #(
     slot = 16'd0;
     value = 32'd0;
     ptk = 128'd0;
+    ptk_addr = 4'd0;
     out_addr = 7'd0;
     press_we = 1'b0;
     press_addr = 5'd0;
@@ -391,7 +406,7 @@ module tb_orm;
       .db_frame_i(a_frame && !cut_wire), .db_ack_i(a_ack)
   );
 
-  // ---- reference cipher: an engine that tb_aes128 holds against FIPS 197
+  // ---- reference cipher: an engine that testbench/tests/aes.rs holds against FIPS 197
   reg r_clk, r_rst_n, r_start;
   reg [127:0] r_key, r_block;
   wire r_done, r_busy;
@@ -400,7 +415,7 @@ module tb_orm;
     r_clk = 1'b0;
     forever #1 r_clk = ~r_clk;
   end
-  aes128 u_ref (
+  aes128_whole u_ref (
       .clk_i(r_clk), .rst_ni(r_rst_n), .start_i(r_start), .key_i(r_key), .block_i(r_block),
       .clear_i(1'b0), .busy_o(r_busy), .done_o(r_done), .result_o(r_result)
   );
@@ -920,6 +935,11 @@ module tb_orm;
     check(a.ptk_out === 128'd0, "no PTK before RELEASE");
     ok_a(`OPERA_OP_RELEASE, 8'd0, 16'd0, 16'd0);
     check(a.ptk_out === ptk_a && a.sess_state === 8'h07, "RELEASE shows PTK");
+    for (j = 0; j < 16; j = j + 1) begin
+      a.ptk_addr = j;
+      repeat (2) @(negedge a.clk);
+      check(a.ptk_byte === ptk_a[8*(15-j)+:8], "byte of PTK");
+    end
     no_a(`OPERA_OP_REFUND, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_STAGE, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_PRESS, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);

@@ -38,19 +38,27 @@ module tb_power_ctrl;
   reg cmd = 1'b0;
   reg [1:0] op = 2'd0;
   reg [127:0] resp = 128'd0;
+  reg [31:0] resp_word = 32'd0;
+  reg [3:0] chal_addr = 4'd0;
   reg brownout = 1'b0;
   reg stuck_scrub = 1'b0;
   wire mounted, lost, on, busy, valid, denied, trap, resp_clear;
-  wire [127:0] chal;
+  wire [7:0] chal_byte;
+  // All of what chal_o would show; read_challenge holds the view against the port.
+  wire [127:0] chal = dut.u_auth.valid_q
+      ? {dut.u_auth.u_chal.mem[0], dut.u_auth.u_chal.mem[1], dut.u_auth.u_chal.mem[2],
+         dut.u_auth.u_chal.mem[3]} : 128'd0;
   wire pwr_en, clk_en, domain_rst_n, clamp, scrub, scrub_done;
   wire c_req, c_we, c_ack, nv_req, nv_we;
   wire [16:0] c_addr, nv_addr;
   wire [31:0] c_wdata, nv_wdata, rdata;
   reg nv_ack = 1'b0;
   reg [31:0] nv_rdata = 32'd0;
-  wire own, start, clear, done, a_start, a_clear, a_done;
-  wire [127:0] key, block, result, a_key, a_block, a_result, orm_result;
-  wire orm_done;
+  wire own, start, clear, valid_word, done, a_start, a_clear, a_valid, a_done;
+  wire [1:0] word, next;
+  wire [31:0] key, block, result, a_key, a_block, a_result, orm_result;
+  wire orm_valid, orm_done;
+  always @(posedge clk) resp_word <= resp[{~next, 5'd0}+:32];
 
   power_ctrl #(
       .DEBOUNCE(16'd64),
@@ -66,14 +74,15 @@ module tb_power_ctrl;
       .lost_o       (lost),
       .cmd_i        (cmd),
       .op_i         (op),
-      .resp_i       (resp),
+      .resp_i       (resp_word),
       .resp_clear_o (resp_clear),
       .on_o         (on),
       .busy_o       (busy),
       .chal_valid_o (valid),
       .denied_o     (denied),
       .trap_o       (trap),
-      .chal_o       (chal),
+      .chal_addr_i  (chal_addr),
+      .chal_o       (chal_byte),
       .nv_req_o     (c_req),
       .nv_we_o      (c_we),
       .nv_addr_o    (c_addr),
@@ -85,6 +94,9 @@ module tb_power_ctrl;
       .aes_key_o    (key),
       .aes_block_o  (block),
       .aes_clear_o  (clear),
+      .aes_word_i   (word),
+      .aes_next_i   (next),
+      .aes_valid_i  (valid_word),
       .aes_done_i   (done),
       .aes_result_i (result),
       .pwr_en_o     (pwr_en),
@@ -101,19 +113,22 @@ module tb_power_ctrl;
       .pwr_key_i   (key),
       .pwr_block_i (block),
       .pwr_clear_i (clear),
+      .pwr_valid_o (valid_word),
       .pwr_done_o  (done),
       .pwr_result_o(result),
       .orm_clamp_i (clamp),
       .orm_start_i (1'b0),
-      .orm_key_i   (128'd0),
-      .orm_block_i (128'd0),
+      .orm_key_i   (32'd0),
+      .orm_block_i (32'd0),
       .orm_clear_i (1'b0),
+      .orm_valid_o (orm_valid),
       .orm_done_o  (orm_done),
       .orm_result_o(orm_result),
       .aes_start_o (a_start),
       .aes_key_o   (a_key),
       .aes_block_o (a_block),
       .aes_clear_o (a_clear),
+      .aes_valid_i (a_valid),
       .aes_done_i  (a_done),
       .aes_result_i(a_result)
   );
@@ -124,7 +139,10 @@ module tb_power_ctrl;
       .key_i   (a_key),
       .block_i (a_block),
       .clear_i (a_clear),
+      .word_o  (word),
+      .next_o  (next),
       .busy_o  (),
+      .valid_o (a_valid),
       .done_o  (a_done),
       .result_o(a_result)
   );
@@ -326,7 +344,7 @@ module tb_power_ctrl;
   reg r_start = 1'b0;
   wire r_done;
   wire [127:0] r_result;
-  aes128 u_reference (
+  aes128_whole u_reference (
       .clk_i   (clk),
       .rst_ni  (rst_n),
       .start_i (r_start),
@@ -403,6 +421,11 @@ module tb_power_ctrl;
     check(busy, "busy at once");
     settle;
     check(valid && chal == CHAL_1, "first challenge");
+    for (i = 0; i < 16; i = i + 1) begin
+      chal_addr = i;
+      clocks(1);
+      check(chal_byte == CHAL_1[8*(15-i)+:8], "byte of the challenge");
+    end
     check(cells[1] == 32'd1 && cells[2] == `OPERA_NV_CODE_YES && cells[0] == 32'd0, "bank 1");
 
     // A wrong answer, each single bit of it wrong in turn; the challenge is gone after it.
@@ -410,6 +433,11 @@ module tb_power_ctrl;
     give(2'd2);
     settle;
     check(denied && !valid && chal == 128'd0, "wrong answer");
+    for (i = 0; i < 16; i = i + 1) begin
+      chal_addr = i;
+      clocks(1);
+      check(chal_byte == 8'd0, "no byte of an old challenge");
+    end
     is_shut;
     resp = RESP_1;
     give(2'd2);

@@ -41,7 +41,17 @@ module tb_regfile;
   wire [7:0] log_op, log_slot, orm_op, orm_sess;
   wire [15:0] orm_k, orm_slot;
   wire [31:0] log_prog, orm_value, win_wdata;
-  wire [127:0] resp, ptk_in;
+  wire [3:0] key_addr;
+  reg [7:0] chal_byte, ptk_byte;
+  always @(posedge clk) begin
+    chal_byte <= CHAL[{~key_addr, 3'd0}+:8];
+    ptk_byte <= PTK[{~key_addr, 3'd0}+:8];
+  end
+  // The keys as they lie in their memory; `keys` holds key_o against this view.
+  wire [127:0] resp = !dut.resp_some_q ? 128'd0 : {dut.keys[0], dut.keys[1], dut.keys[2], dut.keys[3]};
+  wire [127:0] ptk_in = !dut.ptk_some_q ? 128'd0 : {dut.keys[4], dut.keys[5], dut.keys[6], dut.keys[7]};
+  reg [1:0] key_word = 2'd0;
+  wire [31:0] key;
   wire [4:0] press_addr;
 
   regfile dut (
@@ -49,9 +59,10 @@ module tb_regfile;
       .wr_ack_o(wr_ack), .wr_commit_i(wr_commit), .rd_req_i(rd_req), .rd_ack_o(rd_ack),
       .rdata_o(rdata), .fw_addr_i(fw_addr), .fw_rdata_o(fw_rdata), .fw_wr_commit_i(fw_we),
       .fw_wdata_i(32'h44332211), .fw_wbytes_i(fw_bytes), .mounted_i(mounted), .lost_i(1'b1),
-      .mount_clr_o(mount_clr), .pwr_cmd_o(pwr_cmd), .pwr_op_o(pwr_op), .pwr_resp_o(resp),
+      .mount_clr_o(mount_clr), .pwr_cmd_o(pwr_cmd), .pwr_op_o(pwr_op), .key_addr_o(key_addr),
+      .key_word_i(key_word), .key_o(key),
       .pwr_resp_clear_i(resp_clear), .pwr_on_i(on), .pwr_busy_i(1'b0), .pwr_chal_valid_i(1'b1),
-      .pwr_denied_i(1'b0), .pwr_trap_i(1'b1), .pwr_chal_i(CHAL), .link_host_o(link_host),
+      .pwr_denied_i(1'b0), .pwr_trap_i(1'b1), .pwr_chal_i(chal_byte), .link_host_o(link_host),
       .link_enable_o(link_enable), .tx_we_o(tx_we), .tx_addr_o(tx_addr), .tx_len_o(tx_len),
       .tx_send_o(tx_send), .tx_busy_i(tx_busy), .rx_valid_i(rx_valid), .rx_len_i(10'h1A5),
       .rx_ack_o(rx_ack), .rx_addr_o(), .rx_rdata_i(8'hA1), .link_err_i(1'b1), .log_cmd_o(log_cmd),
@@ -59,9 +70,9 @@ module tb_regfile;
       .log_prog_i(32'hCAFEF00D), .log_busy_i(log_busy), .log_valid_i(1'b1), .log_error_i(1'b0),
       .log_we_o(log_we), .log_addr_o(), .log_rdata_i(8'hA2), .win_wdata_o(win_wdata),
       .win_wbytes_o(), .orm_cmd_o(orm_cmd), .orm_op_o(orm_op), .orm_sess_o(orm_sess),
-      .orm_k_o(orm_k), .orm_slot_o(orm_slot), .orm_value_o(orm_value), .orm_ptk_o(ptk_in),
+      .orm_k_o(orm_k), .orm_slot_o(orm_slot), .orm_value_o(orm_value),
       .orm_busy_i(orm_busy), .orm_error_i(1'b1), .orm_err_i(8'h0A), .sess_state_i(8'h17),
-      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(PTK),
+      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(ptk_byte),
       .entry_state_i(8'h02), .out_addr_o(), .out_rdata_i(8'hA3), .press_we_o(press_we),
       .press_addr_o(press_addr)
   );
@@ -74,9 +85,9 @@ module tb_regfile;
       .wr_ack_o(), .wr_commit_i(wr_commit), .rd_req_i(rd_req), .rd_ack_o(),
       .rdata_o(mint_rdata), .fw_addr_i(fw_addr), .fw_rdata_o(), .fw_wr_commit_i(fw_we),
       .fw_wdata_i(32'h44332211), .fw_wbytes_i(fw_bytes), .mounted_i(mounted), .lost_i(1'b1),
-      .mount_clr_o(), .pwr_cmd_o(), .pwr_op_o(), .pwr_resp_o(),
+      .mount_clr_o(), .pwr_cmd_o(), .pwr_op_o(), .key_addr_o(), .key_word_i(2'd0), .key_o(),
       .pwr_resp_clear_i(resp_clear), .pwr_on_i(on), .pwr_busy_i(1'b0), .pwr_chal_valid_i(1'b1),
-      .pwr_denied_i(1'b0), .pwr_trap_i(1'b1), .pwr_chal_i(CHAL), .link_host_o(),
+      .pwr_denied_i(1'b0), .pwr_trap_i(1'b1), .pwr_chal_i(chal_byte), .link_host_o(),
       .link_enable_o(), .tx_we_o(), .tx_addr_o(), .tx_len_o(),
       .tx_send_o(), .tx_busy_i(tx_busy), .rx_valid_i(rx_valid), .rx_len_i(10'h1A5),
       .rx_ack_o(), .rx_addr_o(), .rx_rdata_i(8'hA1), .link_err_i(1'b1), .log_cmd_o(),
@@ -84,9 +95,9 @@ module tb_regfile;
       .log_prog_i(32'hCAFEF00D), .log_busy_i(log_busy), .log_valid_i(1'b1), .log_error_i(1'b0),
       .log_we_o(), .log_addr_o(), .log_rdata_i(8'hA2), .win_wdata_o(),
       .win_wbytes_o(), .orm_cmd_o(), .orm_op_o(), .orm_sess_o(),
-      .orm_k_o(), .orm_slot_o(), .orm_value_o(), .orm_ptk_o(),
+      .orm_k_o(), .orm_slot_o(), .orm_value_o(),
       .orm_busy_i(orm_busy), .orm_error_i(1'b1), .orm_err_i(8'h0A), .sess_state_i(8'h17),
-      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(PTK),
+      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(ptk_byte),
       .entry_state_i(8'h02), .out_addr_o(), .out_rdata_i(8'hA3), .press_we_o(mint_press_we),
       .press_addr_o()
   );
@@ -113,6 +124,14 @@ module tb_regfile;
     end
   endtask
 
+  task keys;  // all words of the register that is in use
+    for (s = 0; s < 4; s = s + 1) begin
+      key_word = s;
+      @(negedge clk);
+      check(key === (on ? ptk_in[32*(3-s)+:32] : resp[32*(3-s)+:32]), "key_o");
+    end
+  endtask
+
   task wr(input [7:0] a, input [7:0] d);
     begin
       before = values;
@@ -129,6 +148,7 @@ module tb_regfile;
       pulse = pulses;
       @(negedge clk);
       check((pulses & 8'hFC) == 8'd0, "a command is one clock");
+      repeat (8) @(negedge clk);  // bus cycles take 13
     end
   endtask
 
@@ -206,6 +226,15 @@ module tb_regfile;
         if (i[7:4] == 4'h3) check(resp[8*(15-i[3:0])+:8] === (n ? 8'hFF : 8'h01), "PWR_RESP");
         if (i[7:4] == 4'h7) check(ptk_in[8*(15-i[3:0])+:8] === (n ? 8'hFF : 8'h01), "PTK_IN");
       end
+    keys;
+    on = 1'b0;
+    keys;
+    on = 1'b1;
+    for (i = 0; i < 16; i = i + 1) begin  // switching off cleared it
+      wr(8'h30 + i, 8'hE0 + i);
+      wr(8'h70 + i, 8'hF0 + i);
+    end
+    keys;
     check(tx_len === 10'd257, "TX_LEN");
     check(log_op === 8'hFF && orm_op === 8'hFF && pwr_op === 2'd3, "operations");
 
@@ -258,11 +287,34 @@ module tb_regfile;
     check(ptk_in !== 128'd0, "PTK_IN stays while KEYLOAD runs");
     orm_busy = 1'b0;
     @(negedge clk);
-    check(ptk_in === 128'd0, "KEYLOAD ended: PTK_IN is gone");
+    check(ptk_in === 128'd0 && key === 32'd0, "KEYLOAD ended: PTK_IN is gone");
+    repeat (8) @(negedge clk);
+    check({dut.keys[4], dut.keys[5], dut.keys[6], dut.keys[7]} === 128'd0, "and its memory");
+    check(resp === 128'hE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEF, "PWR_RESP stays");
+    wr(8'h7F, 8'h66);
+    check(ptk_in === 128'h66, "PTK_IN anew, nothing of the old one in it");
     resp_clear = 1'b1;
     @(negedge clk);
     resp_clear = 1'b0;
     check(resp === 128'd0, "PWR_RESP is gone");
+    on = 1'b0;  // and the other key half a clear later
+    repeat (10) @(negedge clk);
+    check({dut.keys[0], dut.keys[1], dut.keys[2], dut.keys[3], dut.keys[4], dut.keys[5], dut.keys[6],
+           dut.keys[7]} === 256'd0, "both memories");
+    on = 1'b1;
+    for (i = 0; i < 16; i = i + 1) begin  // and the other way round
+      wr(8'h30 + i, 8'hE0 + i);
+      wr(8'h70 + i, 8'hF0 + i);
+    end
+    on = 1'b0;
+    repeat (2) @(negedge clk);
+    resp_clear = 1'b1;
+    @(negedge clk);
+    resp_clear = 1'b0;
+    repeat (10) @(negedge clk);
+    check({dut.keys[0], dut.keys[1], dut.keys[2], dut.keys[3], dut.keys[4], dut.keys[5], dut.keys[6],
+           dut.keys[7]} === 256'd0, "both memories again");
+    on = 1'b1;
     wr(8'h77, 8'h55);
     check(ptk_in !== 128'd0, "PTK_IN again");
     on = 1'b0;
