@@ -23,13 +23,20 @@ rust_is_new_enough() {
   [ -n "$version" ] && [ "$version" -ge "$oldest_rust" ]
 }
 
-# need_tools run|test|prove: everything that the front door of that name needs.
+# need_tools run|test|prove|board: everything that the front door of that name needs.
 need_tools() {
   packages=
   if [ "$1" = prove ]; then
     command_for yosys yosys "turns Verilog and properties into a model; brings yosys-smtbmc"
     command_for z3 z3 "proves"
     command_for iverilog iverilog "simulates the covers that are too deep for a solver"
+    install_missing
+    return
+  fi
+  if [ "$1" = board ]; then
+    command_for yosys yosys "synthesises for the FPGA"
+    command_for nextpnr-ice40 nextpnr-ice40 "places and routes"
+    command_for icepack fpga-icestorm "packs the bitstream; brings iceprog"
     install_missing
     return
   fi

@@ -22,7 +22,7 @@ fn paths(text: &str) -> BTreeSet<&str> {
 fn every_path_that_the_documents_name_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut seen = 0;
-    for document in ["README.md", "ARCHITECTURE.md"] {
+    for document in ["README.md", "ARCHITECTURE.md", "docs/boards.md"] {
         // Code blocks hold commands and drawings.
         let text = fs::read_to_string(root.join(document)).expect(document);
         let prose: String = text.split("```").step_by(2).collect();
@@ -40,11 +40,60 @@ fn every_path_that_the_documents_name_exists() {
     );
 }
 
+/// The wiring a reader solders is the wiring of the bitstream: `signal | pin` of docs/boards.md, the
+/// constraints, and the ports of the top are the same.
+#[test]
+fn the_wiring_table_is_that_of_the_constraints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |path: &str| fs::read_to_string(root.join(path)).expect("file");
+    let constraints = read("constraints/hx8k.pcf");
+    let pins: BTreeSet<(&str, &str)> = constraints
+        .lines()
+        .filter_map(|line| line.strip_prefix("set_io ")?.split_once(' '))
+        .collect();
+    let document = read("docs/boards.md");
+    let table: BTreeSet<(&str, &str)> = document
+        .lines()
+        .filter_map(|line| {
+            let (signal, rest) = line.strip_prefix("| `")?.split_once("` | ")?;
+            Some((signal, rest.split_once(" |")?.0))
+        })
+        .collect();
+    assert_eq!(table, pins);
+    let places: BTreeSet<&str> = pins.iter().map(|(_, pin)| *pin).collect();
+    assert_eq!(places.len(), pins.len(), "a pin is used twice");
+
+    let top = read("rtl/board/hx8k_top.v");
+    let ports: BTreeSet<String> = top
+        .lines()
+        .take_while(|line| *line != ");")
+        .filter_map(|line| {
+            let line = line.trim().trim_end_matches(',');
+            let port = line
+                .strip_prefix("input  wire")
+                .or_else(|| line.strip_prefix("output wire"))
+                .or_else(|| line.strip_prefix("inout  wire"))?
+                .trim();
+            Some(match port.strip_prefix('[') {
+                None => vec![port.to_owned()],
+                Some(vector) => {
+                    let (range, name) = vector.split_once("] ").expect("name");
+                    let high: u32 = range.split(':').next()?.parse().expect("bit");
+                    (0..=high).map(|bit| format!("{name}[{bit}]")).collect()
+                }
+            })
+        })
+        .flatten()
+        .collect();
+    let wired: BTreeSet<String> = pins.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(ports, wired);
+}
+
 #[test]
 fn every_module_has_a_header_that_answers_the_five_questions() {
     let rtl = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rtl");
     let mut seen = 0;
-    for folder in [rtl.clone(), rtl.join("prim")] {
+    for folder in [rtl.clone(), rtl.join("prim"), rtl.join("board")] {
         for entry in fs::read_dir(&folder).expect("rtl") {
             let path = entry.expect("entry").path();
             if path.extension().is_none_or(|ending| ending != "v") {

