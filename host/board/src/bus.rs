@@ -10,6 +10,9 @@ use crate::frame::{Answer, Collector, Operation, request};
 
 /// Times that a request is sent before the board is given up.
 const TRIES: u32 = 4;
+/// How much slower time passes for the limits of waits. They are set for a bus whose cycle takes some twenty
+/// clocks; over a serial line one takes a thousand and more, and a partner has as many to do.
+const SLOWER: u64 = 32;
 /// An I/O address at which nothing answers: writing there counts as a write and does nothing.
 const NOWHERE: u16 = 0xFFFF;
 
@@ -61,8 +64,8 @@ pub trait Line {
 /// A board's internal LPC bus.
 ///
 /// Each write is done exactly once: it is repeated under its sequence number until it is answered,
-/// and the bridge does none twice. [`now`](Bus::now) counts the clocks that bytes and rests take at
-/// least, so that limits in clocks hold on a slow line, too.
+/// and the bridge does none twice. [`now`](Bus::now) counts a part of the clocks that bytes and rests
+/// take at least, so that waits have a bound on a slow line, too, and their partner the time it needs.
 pub struct SerialBus<L> {
     line: L,
     collector: RefCell<Collector>,
@@ -101,6 +104,12 @@ impl<L: Line> SerialBus<L> {
             }
         }
         Ok(bus)
+    }
+
+    /// Clocks of the board that bytes and rests have taken at least.
+    #[must_use]
+    pub fn clocks(&self) -> u64 {
+        self.clocks.get()
     }
 
     /// Requests that had to be sent again.
@@ -232,7 +241,7 @@ impl<L: Line> Bus for SerialBus<L> {
     }
 
     fn now(&self) -> u64 {
-        self.clocks.get()
+        self.clocks.get() / SLOWER
     }
 }
 

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use opera_board::{Port, SerialBus};
-use opera_lpc::{Bus as _, BusError};
+use opera_lpc::BusError;
 use opera_scenario::{Chip, ISSUE_DATE, Job, Settings, split, split_into, tpcu_of_board};
 use opera_sim::Side;
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
@@ -295,7 +295,7 @@ fn run(port: Port, wallet: &OnBoard<'_>, settings: &Settings, job: Option<&Job>)
     });
     Done {
         result,
-        clocks: bus.now(),
+        clocks: bus.clocks(),
         repeated: bus.repeated(),
     }
 }
