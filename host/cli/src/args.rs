@@ -137,6 +137,32 @@ pub enum Command {
         #[arg(long, value_name = "PATH")]
         with: Option<PathBuf>,
     },
+    /// Give tokens back to the authority: a payment to its bank. A token that was deposited before is
+    /// accepted, and noted.
+    Deposit {
+        /// Wallet file that gives.
+        path: PathBuf,
+        /// Amount to deposit.
+        #[arg(long, value_name = "N", value_parser = parse_amount, allow_negative_numbers = true)]
+        amount: u32,
+    },
+    /// The authority's books: charged, deposited, outstanding, and who spent a token twice. Exit code 1
+    /// when somebody did.
+    Audit,
+    /// Bring a wallet to its authority: it answers about tokens that were deposited twice, and gets a
+    /// credential of the present epoch and the newest lists. A double spender gets none.
+    Renew {
+        /// Wallet file.
+        path: PathBuf,
+    },
+    /// Begin the authority's next epoch: wallets that do not renew are refused by those that have.
+    Epoch,
+    /// Put a private attestation key that was found outside its TPM on the revocation list.
+    Revoke {
+        /// The key: 64 hexadecimal digits.
+        #[arg(value_name = "KEY", value_parser = parse_key)]
+        key: [u8; 32],
+    },
     /// Bus traces.
     #[command(subcommand)]
     Trace(TraceCommand),
@@ -456,6 +482,20 @@ fn parse_amount(text: &str) -> Result<u32, String> {
         Ok(n) => u32::try_from(n).map_err(|_| format!("too large; {range}")),
         Err(_) => Err(range.to_owned()),
     }
+}
+
+/// A scalar of 32 bytes.
+fn parse_key(text: &str) -> Result<[u8; 32], String> {
+    let wrong = || "a key is 64 hexadecimal digits".to_owned();
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits
+        .filter(|digits| digits.len() == 64)
+        .ok_or_else(wrong)?;
+    let mut key = [0; 32];
+    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
+        *byte = (pair[0] << 4 | pair[1]) as u8;
+    }
+    Ok(key)
 }
 
 /// The file's ending chooses the wave format.

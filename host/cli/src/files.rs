@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use opera_regs::nv;
 use opera_scenario::{Authority, Chip, Wallet};
-use opera_store::{Role, StoreError, TpmKind, WalletFile};
+use opera_store::{Provisioning, Role, StoreError, TpmKind, Update, WalletFile};
 use opera_tpm::Swtpm;
 
 use crate::args::{Cli, TpmBusName, TpmName};
+use crate::authority::list_version;
 use crate::failure::Failure;
 
 /// Name of the authority's mint when none is given.
@@ -123,6 +124,34 @@ pub(crate) fn create(
     made
 }
 
+/// The TPM of a wallet that has one of its own; the emulator must be there for it.
+pub(crate) fn chip_of(wallet: &Provisioning, path: &Path) -> Result<Option<Chip>, Failure> {
+    match wallet.tpm {
+        TpmKind::Model => Ok(None),
+        TpmKind::Swtpm => {
+            swtpm_installed()?;
+            Ok(Some(Chip::beside(path)))
+        }
+    }
+}
+
+/// Hands a wallet its authority's lists where they are newer than its own.
+pub(crate) fn take_lists(authority: &WalletFile, wallet: &mut WalletFile) -> Result<(), Failure> {
+    let (from, to) = (authority.provisioning(), wallet.provisioning());
+    let newer = |theirs: &[u8], ours: &[u8]| list_version(theirs) > list_version(ours);
+    let mut update = Update::of(to);
+    if newer(&from.references, &to.references) {
+        update.references.clone_from(&from.references);
+    }
+    if newer(&from.revoked, &to.revoked) {
+        update.revoked.clone_from(&from.revoked);
+    }
+    if update != Update::of(to) {
+        wallet.update(update)?;
+    }
+    Ok(())
+}
+
 /// Opens two different wallet files.
 pub(crate) fn open_two(cli: &Cli, a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> {
     // Also found out when the second lock fails, but then without saying what is wrong.
@@ -153,7 +182,12 @@ pub(crate) fn same_issuer(a: &Wallet, b: &Wallet, paths: [&Path; 2]) -> Result<(
 
 /// An ordinary wallet, where a mint would not do.
 pub(crate) fn not_a_mint(wallet: &Wallet, path: &Path, doing: &str) -> Result<(), Failure> {
-    match wallet.provisioning.role {
+    is_wallet(&wallet.provisioning, path, doing)
+}
+
+/// The same of what a file says.
+pub(crate) fn is_wallet(wallet: &Provisioning, path: &Path, doing: &str) -> Result<(), Failure> {
+    match wallet.role {
         Role::Wallet => Ok(()),
         Role::Mint => Err(Failure::usage(format!(
             "{} is the authority's mint, which cannot {doing}; name a wallet",

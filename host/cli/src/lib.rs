@@ -6,7 +6,10 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod authority;
 mod board;
+mod books;
+mod deposit;
 pub mod failure;
 mod fault;
 mod figure;
@@ -76,6 +79,11 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         Command::Board(BoardCommand::Simulate { a, b }) => plain(board::simulate(cli, a, b)),
         Command::Board(BoardCommand::Selftest { port }) => board::selftest(cli, port),
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
+        Command::Deposit { path, amount } => deposit::deposit(cli, path, *amount),
+        Command::Audit => authority::audit(cli),
+        Command::Renew { path } => authority::renew(cli, path),
+        Command::Epoch => plain(authority::epoch(cli)),
+        Command::Revoke { key } => plain(authority::revoke(cli, key)),
         Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
         Command::Fault(FaultCommand::Merge { files }) => fault::merge(cli, files),
         Command::Figure(FigureCommand::Seven(args)) => figure::seven(cli, args),

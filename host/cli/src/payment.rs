@@ -9,12 +9,14 @@ use opera_scenario::{
 };
 use opera_sim::SimError;
 use opera_store::audit::{Audit, Census, Violation, census};
-use opera_store::{Role, TpmKind};
+use opera_store::{Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
+use opera_tpcu::protocol::wire::Refusal;
 use opera_tpcu::{Error, Outcome, Report};
 use serde::Serialize;
 
 use crate::args::{Cli, Mint, Pay, ProfileName, TpmBusName};
+use crate::books::Office;
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{
@@ -25,6 +27,9 @@ use crate::outputs::Outputs;
 /// Said whenever the published formulas are used.
 pub(crate) const PAPER_WARNING: &str =
     "the paper profile runs the published formulas: it is NOT SAFE, use it for study only";
+
+/// Said when a payee has the money and not the proof of where it came from.
+pub(crate) const UNPROVED: &str = "the payee could not keep the evidence of this payment (its `.evidence` file): should one of the tokens turn out to be spent twice, it cannot show where it came from\n";
 
 /// The document of one mount that moved, or should have moved, tokens.
 #[derive(Serialize)]
@@ -53,6 +58,9 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<BeforeAfter<u64>>,
     conserved: bool,
+    /// The payee could not keep what proves this payment; said only then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unproved: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
@@ -174,19 +182,23 @@ pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, (String, Failure)> 
         };
         let plan =
             plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))?;
-        let wallet = files::open(cli, &mint.to)?;
-        files::not_a_mint(&wallet, &mint.to, "be charged")?;
+        let mut wallet = WalletFile::open(&mint.to)?;
+        files::is_wallet(wallet.provisioning(), &mint.to, "be charged")?;
         let path = files::authority_path(cli, &mint.to);
-        let file = files::open_authority(&path)?;
-        files::authority_of(&file)?;
-        let authority = Wallet::from_file(file);
+        let mut office = Office::open(&path)?;
+        office.made(&wallet)?;
+        files::take_lists(&office.file, &mut wallet)?;
+        let wallet = Wallet::from_file(wallet);
+        files::has_its_tpm(cli, &wallet, &mint.to)?;
+        let counter = office.intend(&plan)?;
+        let authority = Wallet::from_file(office.file);
         files::has_its_tpm(cli, &authority, &path)?;
-        files::same_issuer(&authority, &wallet, [&path, &mint.to])?;
-        Ok((plan, authority, wallet))
+        Ok((plan, authority, wallet, path, counter))
     };
-    let (plan, authority, wallet) = open().map_err(|failure| (String::new(), failure))?;
+    let (plan, authority, wallet, path, counter) =
+        open().map_err(|failure| (String::new(), failure))?;
     let job = Job::Mint(plan, ISSUE_DATE);
-    transfer(
+    let charged = transfer(
         cli,
         "mint",
         authority,
@@ -195,7 +207,22 @@ pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, (String, Failure)> 
         mint.amount,
         None,
         &Outputs::none(),
-    )
+    );
+    let output = charged?;
+    let noted = || {
+        let mut office = Office::open(&path)?;
+        office.ledger.settle(counter);
+        office.save()
+    };
+    match noted() {
+        Ok(()) => Ok(output),
+        Err(failure) => Err((
+            output,
+            failure.in_front(
+                "the wallet is charged, but the ledger still has the charge as uncertain",
+            ),
+        )),
+    }
 }
 
 /// One mount in which the first wallet gives to the second.
@@ -295,6 +322,7 @@ fn transfer(
             after: after.value,
         }),
         conserved,
+        unproved: matches!(&mounted.payee.result, Some(Ok(report)) if report.unkept > 0),
         error: outcome.as_ref().err().map(ToString::to_string),
     };
     let output = if cli.json {
@@ -428,6 +456,9 @@ fn text(document: &Document) -> String {
     if let Some(moved) = &document.tokens {
         let _ = writeln!(text, "tokens      {}", moved.lots);
     }
+    if document.unproved {
+        text.push_str(UNPROVED);
+    }
     text
 }
 
@@ -548,8 +579,13 @@ fn verdict_with(mounted: &Mounted, remedies: &Remedies) -> Result<(), Failure> {
         return Ok(());
     }
     let paid = |result: &Option<Result<Report, Error>>, outcome| matches!(result, Some(Ok(report)) if report.receipts.last().is_some_and(|r| r.outcome == outcome));
+    let epoch = |result: &Option<Result<Report, Error>>| {
+        matches!(result, Some(Err(Error::Partner(Refusal::Epoch))))
+    };
     let remedy = if let (Some(Err(Error::NotPayable(_))), _) = (&mounted.payer.result, ()) {
         remedies.not_payable
+    } else if epoch(&mounted.payer.result) || epoch(&mounted.payee.result) {
+        "; nothing has moved, bring the wallet of the older epoch to its authority with `opera renew`"
     } else if paid(&mounted.payee.result, Outcome::Received)
         || paid(&mounted.payer.result, Outcome::Paid)
     {

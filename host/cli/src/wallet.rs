@@ -8,6 +8,7 @@ use opera_store::{Role, WalletFile};
 use serde::Serialize;
 
 use crate::args::Cli;
+use crate::authority::{epoch_of, list_version};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{Lots, json};
@@ -32,7 +33,8 @@ pub(crate) fn new(cli: &Cli, path: &Path) -> Result<String, Failure> {
     let (mut file, made) = files::open_or_make_authority(cli, &authority_path)?;
     let authority = files::authority_of(&file)?;
     let serial = files::next_serial(&mut file)?;
-    files::create(cli, &authority, path, Role::Wallet, serial)?;
+    let mut wallet = files::create(cli, &authority, path, Role::Wallet, serial)?;
+    files::take_lists(&file, &mut wallet)?;
     let new = New {
         wallet: path.display().to_string(),
         serial,
@@ -59,6 +61,11 @@ struct Shown {
     wallet: String,
     kind: &'static str,
     serial: u64,
+    epoch: u32,
+    /// Version of the revocation list it has; 0 is none.
+    revocation_list: u32,
+    /// Payments received that it can prove.
+    evidence: usize,
     spendable: u64,
     in_transit: u64,
     tokens: Lots,
@@ -88,6 +95,9 @@ pub(crate) fn show(cli: &Cli, path: &Path) -> Result<String, Failure> {
             Role::Mint => "mint",
         },
         serial: file.provisioning().serial,
+        epoch: epoch_of(&file),
+        revocation_list: list_version(&file.provisioning().revoked),
+        evidence: file.evidence()?.bodies.len(),
         spendable: audit.spendable(),
         in_transit: in_transit(&audit),
         tokens: Lots::of_values(audit.slots.iter().map(|slot| slot.token.value())),
@@ -97,8 +107,15 @@ pub(crate) fn show(cli: &Cli, path: &Path) -> Result<String, Failure> {
         return Ok(json(&shown));
     }
     let mut text = format!(
-        "{}: {} {}\nspendable   {:>10}   {}\n",
-        shown.wallet, shown.kind, shown.serial, shown.spendable, shown.tokens
+        "{}: {} {}, epoch {}, revocation list {}, evidence of {} payments\nspendable   {:>10}   {}\n",
+        shown.wallet,
+        shown.kind,
+        shown.serial,
+        shown.epoch,
+        shown.revocation_list,
+        shown.evidence,
+        shown.spendable,
+        shown.tokens
     );
     if shown.in_transit > 0 {
         let _ = writeln!(

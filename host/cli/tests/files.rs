@@ -41,7 +41,15 @@ fn wallets_add_up_after_each_command() {
     shows(&place, "authority.wallet", 0);
     let census = place.census(&["a", "b", "authority.wallet"]);
     assert_eq!((census.total(), census.tokens.len()), (50, 5));
-    assert_eq!(place.names(), ["a", "authority.wallet", "b"]);
+    let names = [
+        "a",
+        "a.evidence",
+        "authority.wallet",
+        "authority.wallet.ledger",
+        "b",
+        "b.evidence",
+    ];
+    assert_eq!(place.names(), names);
 }
 
 #[test]
@@ -337,7 +345,14 @@ fn a_wallet_is_no_authority() {
     place
         .opera("mint --to a --amount 1 --authority none")
         .fails(2, &["none: no authority there", "--authority"]);
-    assert_eq!(place.names(), ["a", "authority.wallet", "b"]);
+    let names = [
+        "a",
+        "a.evidence",
+        "authority.wallet",
+        "authority.wallet.ledger",
+        "b",
+    ];
+    assert_eq!(place.names(), names);
 }
 
 /// A disk that is full behaves like this: the shell lets no file grow beyond its header, and every

@@ -77,6 +77,8 @@ pub enum Refused {
     BasenameUnexpected,
     /// The signature is not over this message, basename, issuer and credential.
     SignatureProof,
+    /// The multiples of a point and of a basename's point are not by one key, or not for this question.
+    OwnedProof,
     /// The key that signed is on the revocation list.
     Revoked {
         /// Its place in the list.
@@ -127,6 +129,7 @@ impl fmt::Display for Refused {
             Self::BasenameMissing => write!(f, "the signature has no basename"),
             Self::BasenameUnexpected => write!(f, "the signature has a basename"),
             Self::SignatureProof => write!(f, "the signature is not over this message"),
+            Self::OwnedProof => write!(f, "the multiple of the point is not proved"),
             Self::Revoked { index } => {
                 write!(f, "the key that signed is revoked (entry {index})")
             }

@@ -11,6 +11,8 @@
 //! verify  E = s S - c W [, L = s J - c K]; c = H(nonceK || digest); e(R, Y) = e(S, g2) and
 //!         e(R + W, X) = e(T, g2), both at once; k S != W for every revoked k
 //! link    two signatures under one basename are by one key exactly when K is the same
+//! own     W = d P for any P, K = d J; Commit(P, J) gives E = r P, K, L = r J; Sign proves that both have
+//!         one d. A key made the signatures whose W is its own multiple of their S
 //! ```
 //!
 //! # Wire formats
@@ -27,6 +29,7 @@
 //! | [`Credential`] | 132 | A 33, B 33, C 33, D 33 |
 //! | [`Signature`] | 232 | epoch 4, R 33, S 33, T 33, W 33, c 32, nonceK 32, s 32 |
 //! | with a basename | 265 | the same, then K 33 |
+//! | [`Owned`] | 162 | W 33, K 33, c 32, nonceK 32, s 32 |
 //! | [`RevocationList`] | 6 + 32 n | version 4, n 2, n keys 32, ascending |
 //!
 //! nonceK is padded on the left with zeros and hashed without them, as TPMs do.
@@ -46,6 +49,7 @@ mod encoding;
 mod error;
 mod issuer;
 mod key;
+mod owned;
 mod revocation;
 mod sign;
 mod suite;
@@ -56,6 +60,7 @@ pub use credential::{Credential, Issued, JoinRequest, NAME_MAX};
 pub use error::{BadPoint, BadScalar, Refused, SignError};
 pub use issuer::{IssuerPublic, IssuerSecret};
 pub use key::{Commitment, DaaKey, Response, SoftKey, SoftKeyError};
+pub use owned::Owned;
 pub use revocation::{LIST_MAX, RevocationList};
 pub use sign::{Signature, same_signer, sign};
 pub use suite::{BasePoint, G1, G2, Suite};

@@ -1,18 +1,20 @@
 //! The issuing authority: who provisions wallets and signs tokens.
 
 use opera_daa::bn_p256::BnP256;
-use opera_daa::{IssuerSecret, Refused, RevocationList};
+use opera_daa::{G1, IssuerSecret, Refused, RevocationList};
 use opera_sim::Keys;
 use opera_store::{Provisioning, Role, TpmKind};
 use opera_tpcu::crypto::Drbg;
 use opera_tpcu::driver::{FIRMWARE, MINT_RTL, MintKeys, WALLET_RTL, references};
+use opera_tpcu::hand_over::HandOver;
 use opera_tpcu::lists::{References, revocation_to_signed};
 use opera_tpcu::token::IssuerKey;
-use opera_tpcu::tpm::{CREDENTIAL_BYTES, ISSUER_BYTES, Reference, enroll, policy};
+use opera_tpcu::tpm::{CREDENTIAL_BYTES, Group, ISSUER_BYTES, Reference, enroll, policy};
 use opera_tpcu::{Error, Provision};
 use zeroize::Zeroizing;
 
 use crate::chip::{Chip, JoinError, join};
+use crate::witness::with_key;
 
 /// The issuing authority's secret key and what is made with it.
 pub struct Authority {
@@ -144,11 +146,73 @@ impl Authority {
             attestation_credential: [0; CREDENTIAL_BYTES],
             group: self.group_public,
             references: self.references(1, references()),
+            revoked: Vec::new(),
             issuer_public: self.issuer.public(),
             issuer_secret: (role == Role::Mint).then_some(*self.secret),
             extra: Vec::new(),
         };
         (provisioning, rng)
+    }
+
+    /// Joins a wallet's attestation key again, in this authority's epoch, and gives its credential. When the
+    /// wallet was examined before, `examined` is the point that answered, and no other key joins.
+    ///
+    /// # Errors
+    /// When the TPM does not answer, is another than the one that was built in, or its key does not join.
+    pub fn rejoin(
+        &self,
+        wallet: &Provisioning,
+        chip: Option<&Chip>,
+        examined: Option<&G1<BnP256>>,
+    ) -> Result<[u8; CREDENTIAL_BYTES], JoinError> {
+        let mut rng = Drbg::new(b"OPERA join again");
+        rng.mix(&self.secret[..]);
+        rng.mix(&wallet.serial.to_be_bytes());
+        let (public, credential) = match chip {
+            Some(chip) => {
+                let joined = join(&self.group, chip, rtl(wallet.role), &mut rng)?;
+                if joined.endorsement != wallet.endorsement {
+                    return Err(JoinError::Stranger);
+                }
+                (joined.public, joined.credential)
+            }
+            None => {
+                let key = &wallet.attestation_key;
+                let credential = enroll(&self.group, key, &wallet.attestation_policy, &mut rng)?;
+                (with_key(wallet, None, |key| key.public())??, credential)
+            }
+        };
+        match examined {
+            Some(point) if *point != public => Err(JoinError::Stranger),
+            _ => Ok(credential),
+        }
+    }
+
+    /// Number of this authority's epoch.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.group.public().epoch()
+    }
+
+    /// Public attestation key of this authority's epoch.
+    #[must_use]
+    pub fn group_public(&self) -> &[u8; ISSUER_BYTES] {
+        &self.group_public
+    }
+
+    /// Whether a hand-over is signed by some wallet of this authority, of this epoch or an earlier one, in a
+    /// state that it accepts.
+    #[must_use]
+    pub fn vouches(&self, hand_over: &HandOver) -> bool {
+        let epoch = hand_over.epoch();
+        if !(FIRST_EPOCH..=self.epoch()).contains(&epoch) {
+            return false;
+        }
+        let group = self
+            .in_epoch(epoch)
+            .ok()
+            .and_then(|then| Group::new(&then.group_public).ok());
+        group.is_some_and(|group| hand_over.verify(&group, &references()).is_ok())
     }
 
     /// A signed list of the register states that wallets accept.
@@ -171,7 +235,7 @@ impl Authority {
     }
 }
 
-fn rtl(role: Role) -> &'static [u8; 4] {
+pub(crate) fn rtl(role: Role) -> &'static [u8; 4] {
     match role {
         Role::Wallet => &WALLET_RTL,
         Role::Mint => &MINT_RTL,
@@ -186,6 +250,12 @@ fn loop_bounded<T>(attempt: &mut impl FnMut() -> Option<T>) -> T {
         }
     }
     unreachable!("eight 256-bit strings in a row beyond the order of the curve");
+}
+
+/// Secret of a wallet that its names, and a mint's serial numbers, are made from.
+#[must_use]
+pub fn secret_of(wallet: &Provisioning) -> Zeroizing<[u8; 32]> {
+    for_tpcu(wallet).secret()
 }
 
 /// What the TPCU is given of a wallet's provisioning.

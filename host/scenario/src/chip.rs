@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use opera_daa::bn_p256::BnP256;
-use opera_daa::{Credential, IssuerSecret, JoinRequest, Refused, SignError, Verifier};
+use opera_daa::{Credential, G1, IssuerSecret, JoinRequest, Refused, SignError, Verifier};
 use opera_tpcu::crypto::Drbg;
 use opera_tpcu::driver::FIRMWARE;
 use opera_tpcu::tpm::{CREDENTIAL_BYTES, PCR_FIRMWARE, PCR_RTL, policy};
@@ -116,6 +116,8 @@ pub enum JoinError {
     PublicArea,
     /// The endorsement key is no point.
     Endorsement,
+    /// The key that asks is not the one that was examined, or its TPM not the one that was built in.
+    Stranger,
 }
 
 impl fmt::Display for JoinError {
@@ -127,11 +129,18 @@ impl fmt::Display for JoinError {
             Self::Proof => f.write_str("the TPM committed to something else than asked"),
             Self::PublicArea => f.write_str("the key is not one that stays in its TPM"),
             Self::Endorsement => f.write_str("the endorsement key is no point"),
+            Self::Stranger => f.write_str("it is not the key of this wallet's own TPM"),
         }
     }
 }
 
 impl std::error::Error for JoinError {}
+
+impl From<opera_daa::SoftKeyError> for JoinError {
+    fn from(_: opera_daa::SoftKeyError) -> Self {
+        Self::Proof
+    }
+}
 
 impl From<TpmError> for JoinError {
     fn from(error: TpmError) -> Self {
@@ -147,6 +156,8 @@ impl From<Refused> for JoinError {
 
 /// A key that has joined.
 pub(crate) struct Joined {
+    /// The key's public point.
+    pub(crate) public: G1<BnP256>,
     pub(crate) endorsement: [u8; 64],
     pub(crate) credential: [u8; CREDENTIAL_BYTES],
 }
@@ -160,14 +171,19 @@ pub(crate) fn join(
     rtl: &[u8; 4],
     rng: &mut Drbg,
 ) -> Result<Joined, JoinError> {
-    let mut client = Client::new(Swtpm::start(&chip.folder)?);
-    client.startup()?;
-    // The key works only in the state of its policy, so the register values of a boot are needed.
-    client.extend(PCR_RTL as u8, rtl)?;
-    client.extend(PCR_FIRMWARE as u8, FIRMWARE)?;
+    let mut client = booted(chip, rtl)?;
     let joined = join_booted(group, &mut client, &policy(rtl, FIRMWARE), rng)?;
     client.shutdown()?;
     Ok(joined)
+}
+
+/// The key works only in the state of its policy, so the register values of a boot are needed.
+pub(crate) fn booted(chip: &Chip, rtl: &[u8; 4]) -> Result<Client<Swtpm>, TpmError> {
+    let mut client = Client::new(Swtpm::start(&chip.folder)?);
+    client.startup()?;
+    client.extend(PCR_RTL as u8, rtl)?;
+    client.extend(PCR_FIRMWARE as u8, FIRMWARE)?;
+    Ok(client)
 }
 
 fn join_booted<T: Transport>(
@@ -204,6 +220,7 @@ fn join_booted<T: Transport>(
     let mut credential = [0; CREDENTIAL_BYTES];
     credential.copy_from_slice(&opened.to_bytes());
     Ok(Joined {
+        public: q0,
         endorsement: endorsement.point,
         credential,
     })

@@ -16,8 +16,9 @@ mod mount;
 mod split;
 mod tpm;
 mod trace;
+mod witness;
 
-pub use authority::Authority;
+pub use authority::{Authority, secret_of};
 pub use chip::{Chip, JoinError};
 pub use mount::{
     Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
@@ -26,6 +27,7 @@ pub use mount::{
 pub use split::{SplitError, split, split_into};
 pub use tpm::{LpcTransport, TIS_LIMITS, TpmWay};
 pub use trace::{BusTexts, Crossed, SCOPES};
+pub use witness::{KeyInUse, with_key};
 
 /// Issue date of every token that the simulated authority signs: days since 1970-01-01. Fixed
 /// (2026-01-01), so that the same seed gives the same bytes on any day.

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
+use opera_tpcu::hand_over::{HandOver, Keeper};
+use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::{Group, Tpm};
 use opera_tpcu::tpm2::{PowerOn, Tpm2};
@@ -219,6 +221,27 @@ impl<F: Fault> Observer for Listener<F> {
     }
 }
 
+/// Keeps what a TPCU has to prove beside its nonvolatile memory.
+struct Drawer {
+    pair: Pair,
+    side: Side,
+}
+
+impl Keeper for Drawer {
+    fn keep(&mut self, hand_over: &HandOver) -> bool {
+        let bytes = hand_over.to_bytes();
+        self.pair.with_nv(self.side, |nv| nv.keep(&bytes))
+    }
+
+    fn received(&mut self, session: &SessionId) -> bool {
+        // What cannot be read is not known to be there; the payment goes on.
+        let kept = self.pair.with_nv(self.side, |nv| nv.kept());
+        kept.unwrap_or_default()
+            .iter()
+            .any(|bytes| HandOver::from_bytes(bytes).is_ok_and(|known| known.session() == *session))
+    }
+}
+
 fn since(now: Clocks, then: Clocks) -> Clocks {
     Clocks {
         core: now.core - then.core,
@@ -293,6 +316,13 @@ pub fn mount_with<F: Fault + 'static>(
         }));
         if let (1, Some(references)) = (n, &settings.payee_accepts) {
             tpcu.accept_references(references)?;
+        }
+        tpcu.keep(Box::new(Drawer {
+            pair: pair.clone(),
+            side: sides[n],
+        }));
+        if !provisioning[n].revoked.is_empty() {
+            tpcu.revoke(&provisioning[n].revoked)?;
         }
         if let Some(revoked) = &settings.revoked {
             tpcu.revoke(revoked)?;

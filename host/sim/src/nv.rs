@@ -1,7 +1,7 @@
 //! The nonvolatile memory of one wallet: an array behind the request/acknowledge port.
 
 use opera_regs::nv;
-use opera_store::WalletFile;
+use opera_store::{StoreError, WalletFile};
 
 /// What a word holds after the power failed while it was being written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,6 +28,8 @@ pub(crate) struct NvPins {
 pub struct Nv {
     words: Vec<u32>,
     file: Option<WalletFile>,
+    /// Without a file.
+    kept: Vec<Vec<u8>>,
     latency: u32,
     waited: u32,
     acked: bool,
@@ -61,6 +63,7 @@ impl Nv {
         Self {
             words,
             file,
+            kept: Vec::new(),
             latency: 1,
             waited: 0,
             acked: false,
@@ -75,6 +78,33 @@ impl Nv {
     #[must_use]
     pub fn words(&self) -> &[u32] {
         &self.words
+    }
+
+    /// Keeps a record for the wallet, beside the words: durable when this returns `true`.
+    pub fn keep(&mut self, record: &[u8]) -> bool {
+        match &mut self.file {
+            Some(file) => file.keep(record).is_ok(),
+            None => {
+                self.kept.push(record.to_vec());
+                true
+            }
+        }
+    }
+
+    /// The records that were kept, the oldest first.
+    ///
+    /// # Errors
+    /// When the wallet file's cannot be read.
+    pub fn kept(&self) -> Result<Vec<Vec<u8>>, StoreError> {
+        match &self.file {
+            Some(file) => Ok(file.evidence()?.bodies),
+            None => Ok(self.kept.clone()),
+        }
+    }
+
+    /// The wallet file, if there is one.
+    pub fn file_mut(&mut self) -> Option<&mut WalletFile> {
+        self.file.as_mut()
     }
 
     /// Words written since the start.

@@ -60,6 +60,13 @@ pub enum StoreError {
         /// What does not fit.
         why: BadProvisioning,
     },
+    /// A file beside the wallet cannot be used.
+    Beside {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: BadBeside,
+    },
     /// A write to a file opened read-only.
     ReadOnly {
         /// The wallet file.
@@ -98,6 +105,21 @@ pub enum Damage {
     Digest,
     /// The header's SHA-256 is right, yet a field has a value that is never written.
     Field(&'static str),
+}
+
+/// Why a file beside a wallet cannot be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BadBeside {
+    /// It is something else.
+    Foreign,
+    /// It was made by another release.
+    Version {
+        /// Version in the file.
+        found: u32,
+    },
+    /// Its content is not what was written.
+    Damaged,
 }
 
 /// Why a [`Provisioning`](crate::Provisioning) cannot be stored.
@@ -158,6 +180,19 @@ impl fmt::Display for StoreError {
             ),
             Self::Provisioning { path, why } => {
                 write!(f, "{}: cannot be provisioned: {why}", path.display())
+            }
+            Self::Beside { path, why } => {
+                write!(f, "{}: ", path.display())?;
+                match why {
+                    BadBeside::Foreign => f.write_str("not a file of opera's; left untouched, move it away"),
+                    BadBeside::Version { found } => write!(
+                        f,
+                        "format {found} of another release; left untouched, use the opera that made it"
+                    ),
+                    BadBeside::Damaged => f.write_str(
+                        "damaged; left untouched, restore it from where it was copied to (a `.update` comes again with `opera renew`)",
+                    ),
+                }
             }
             Self::ReadOnly { path } => {
                 write!(

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use opera_regs::nv;
 
+use crate::beside::{self, Records};
 use crate::error::{Damage, StoreError};
 use crate::provisioning::{self, Provisioning, Rejected};
+use crate::update::Update;
 
 /// Format written by this release, and the only one it reads. Format 1 had one attestation key for all
 /// wallets of an authority, so its wallets cannot attest anonymously.
@@ -17,6 +19,12 @@ pub const FORMAT_VERSION: u32 = 2;
 pub const HEADER_BYTES: usize = 4096;
 /// Length of every wallet file in bytes.
 pub const FILE_BYTES: u64 = HEADER_BYTES as u64 + 4 * nv::WORDS as u64;
+
+/// Most bytes of a wallet's evidence: some 60,000 payments of a few tokens.
+pub const EVIDENCE_MAX: u64 = 64 << 20;
+
+const EVIDENCE: &str = ".evidence";
+const EVIDENCE_MAGIC: &[u8; 8] = b"OPERAEVD";
 
 /// Temporary names tried by `create` before it gives up; each stands for a process that was killed
 /// in the middle of a `create` under the same process number.
@@ -47,11 +55,20 @@ impl WalletFile {
                 path: path.to_owned(),
                 why,
             })?;
-        // Said early for a good message; the link below is what really refuses.
-        if fs::symlink_metadata(path).is_ok() {
-            return Err(StoreError::Exists {
-                path: path.to_owned(),
-            });
+        // Said early for a good message; the link below is what really refuses. What is left of
+        // another wallet of this name would be taken for this one's.
+        for taken in [
+            path.to_owned(),
+            Update::path(path),
+            beside::beside(path, EVIDENCE),
+        ] {
+            if fs::symlink_metadata(&taken).is_ok() {
+                return Err(StoreError::Exists { path: taken });
+            }
+        }
+        // Before the wallet has its name, so that no wallet lacks it.
+        if !provisioning.revoked.is_empty() {
+            Update::of(provisioning).write(path)?;
         }
         let (temporary, file) = temporary_beside(path)?;
         let filled = fill(path, &file, &header).and_then(|()| publish(&temporary, path));
@@ -119,7 +136,10 @@ impl WalletFile {
                 expected: FILE_BYTES,
             })));
         };
-        let provisioning = provisioning::decode(header).map_err(rejected)?;
+        let mut provisioning = provisioning::decode(header).map_err(rejected)?;
+        if let Some(update) = Update::read(path)? {
+            update.apply(&mut provisioning);
+        }
         let words = memory
             .chunks_exact(4)
             .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
@@ -196,6 +216,45 @@ impl WalletFile {
             .map_err(|source| io_error(&self.path, "write to it", source))?;
         *word = value;
         Ok(())
+    }
+
+    /// Puts what the authority gives in the place of what the wallet had; durable when it returns.
+    ///
+    /// # Errors
+    /// When the file is open read-only, or the system refuses: then nothing has changed.
+    pub fn update(&mut self, update: Update) -> Result<(), StoreError> {
+        self.may_write()?;
+        update.write(&self.path)?;
+        update.apply(&mut self.provisioning);
+        Ok(())
+    }
+
+    /// Adds a record to the wallet's evidence; durable when it returns. At [`EVIDENCE_MAX`] bytes the older half
+    /// is forgotten.
+    ///
+    /// # Errors
+    /// When the file is open read-only, or the system refuses.
+    pub fn keep(&mut self, evidence: &[u8]) -> Result<(), StoreError> {
+        self.may_write()?;
+        let path = beside::beside(&self.path, EVIDENCE);
+        beside::append(&path, EVIDENCE_MAGIC, evidence, EVIDENCE_MAX)
+    }
+
+    /// The wallet's evidence.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn evidence(&self) -> Result<Records, StoreError> {
+        beside::read_journal(&beside::beside(&self.path, EVIDENCE), EVIDENCE_MAGIC)
+    }
+
+    fn may_write(&self) -> Result<(), StoreError> {
+        if self.writable {
+            return Ok(());
+        }
+        Err(StoreError::ReadOnly {
+            path: self.path.clone(),
+        })
     }
 
     /// Waits until all words written are on the disk.

@@ -9,6 +9,10 @@
 //! The file stands for the chip: it holds its secrets in the clear (mode 0600) and a copy of it is
 //! a second chip. Only the simulation uses it.
 //!
+//! Beside a file `a` are `a.update`, what the authority gave the wallet later ([`Update`]), and `a.evidence`,
+//! what it keeps of the payments that it received; both are made when they are needed, and belong to the
+//! wallet: whoever copies or moves it takes them along. [`beside`] has their form.
+//!
 //! [`audit`] reads an image with the wallet's device key and tells where every token is. It is
 //! written from the register map and shares no code with the RTL or its Rust model.
 //!
@@ -27,10 +31,13 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod beside;
 mod error;
 mod file;
 mod provisioning;
+mod update;
 
-pub use error::StoreError;
-pub use file::{FILE_BYTES, FORMAT_VERSION, HEADER_BYTES, WalletFile};
+pub use error::{BadBeside, StoreError};
+pub use file::{EVIDENCE_MAX, FILE_BYTES, FORMAT_VERSION, HEADER_BYTES, WalletFile};
 pub use provisioning::{EXTRA_MAX, Provisioning, REFERENCES_MAX, Role, TpmKind};
+pub use update::{REVOKED_MAX, Update};

@@ -86,6 +86,9 @@ pub struct Provisioning {
     /// Reference values of the registers, as the authority signed them, at most [`REFERENCES_MAX`]
     /// bytes.
     pub references: Vec<u8>,
+    /// Revoked attestation keys, as the authority signed them; empty before the first list. Not in the
+    /// header: only an [`Update`](crate::Update) brings one.
+    pub revoked: Vec<u8>,
     /// The issuer's public key, SEC1 compressed.
     pub issuer_public: [u8; 33],
     /// The issuer's secret key, a scalar of P-256, big endian; mints only.
@@ -119,6 +122,7 @@ impl Provisioning {
             attestation_credential: [0xC0 ^ serial; 132],
             group: [0x47; 358],
             references: vec![0x52; 118],
+            revoked: Vec::new(),
             issuer_public: [0x02; 33],
             issuer_secret: (role == Role::Mint).then_some([0x15; 32]),
             extra: Vec::new(),
@@ -241,6 +245,7 @@ pub(crate) fn decode(header: &[u8; HEADER_BYTES]) -> Result<Provisioning, Reject
         attestation_credential: bytes(header, ATTESTATION_CREDENTIAL),
         group: bytes(header, GROUP),
         references: header[REFERENCES..REFERENCES + references_len].to_vec(),
+        revoked: Vec::new(),
         issuer_public: bytes(header, ISSUER_PUBLIC),
         issuer_secret: (role == Role::Mint).then(|| bytes(header, ISSUER_SECRET)),
         extra: header[EXTRA..EXTRA + extra_len].to_vec(),

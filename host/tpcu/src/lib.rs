@@ -5,6 +5,7 @@
 //! * [`tpm2`]: a TPM 2.0 in the TPM's place, such as `swtpm`
 //! * [`lists`]: reference values and revoked keys, signed by the authority
 //! * [`profile`], [`protocol`]: the three stages, as states without input or output
+//! * [`hand_over`]: what a payee keeps, so that the authority can find out who spent twice
 //! * [`record`]: the transaction log record
 //! * [`choose`]: which tokens to pay with
 //! * [`driver`]: all of it at work over the internal LPC bus
@@ -17,6 +18,7 @@
 pub mod choose;
 pub mod crypto;
 pub mod driver;
+pub mod hand_over;
 pub mod lists;
 pub mod model;
 pub mod profile;

@@ -32,6 +32,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::choose::{Lot, NotPayable, Plan};
 use crate::crypto::{Drbg, PublicBytes, hkdf};
+use crate::hand_over::{Forgetful, Keeper};
 use crate::lists::{ListError, References, revocation_from_signed};
 use crate::profile::Profile;
 use crate::protocol::Decline;
@@ -42,6 +43,7 @@ use crate::token::{Issuer, IssuerKey, TokenError};
 use crate::tpm::{
     CREDENTIAL_BYTES, Group, ISSUER_BYTES, PCR_FIRMWARE, PCR_RTL, Reference, SoftTpm, Tpm, TpmFault,
 };
+pub use payer::serial_number;
 use session::Session;
 
 /// What PCR 1 is extended with at boot.
@@ -326,6 +328,7 @@ pub struct Tpcu {
     tpm: Box<dyn Tpm>,
     rng: Drbg,
     observer: Box<dyn Observer>,
+    keeper: Box<dyn Keeper>,
 }
 
 impl Tpcu {
@@ -383,12 +386,18 @@ impl Tpcu {
             tpm,
             rng,
             observer: Box::new(Quiet),
+            keeper: Box::new(Forgetful),
         })
     }
 
     /// Sets who is told what goes on.
     pub fn observe(&mut self, observer: Box<dyn Observer>) {
         self.observer = observer;
+    }
+
+    /// Sets where hand-overs are kept; without this they are forgotten.
+    pub fn keep(&mut self, keeper: Box<dyn Keeper>) {
+        self.keeper = keeper;
     }
 
     /// Accepts partners with the register states of this signed list from now on.
@@ -479,6 +488,8 @@ pub struct Report {
     pub pending: Vec<Pending>,
     /// Tokens in the repository at the end, highest value first.
     pub held: Vec<Lot>,
+    /// Payments received whose [`HandOver`](crate::hand_over::HandOver) could not be kept.
+    pub unkept: usize,
 }
 
 impl Report {

@@ -113,6 +113,9 @@ impl<B: Bus> Session<'_, B> {
         let (Some(partner), None) = (partner, self.find(&terms.session, Role::Payee)) else {
             return self.decline(offered, Decline::Session).await;
         };
+        if self.tpcu.keeper.received(&terms.session) {
+            return self.decline(offered, Decline::Session).await;
+        }
         let room = self.room(terms.count);
         let (Some((slot, base)), true) = (room, self.free_slots() >= usize::from(terms.count))
         else {
@@ -172,10 +175,28 @@ impl<B: Bus> Session<'_, B> {
         };
         self.stage("Stage 2");
         let frame = self.receive("Msg.3-1", PROMPT).await?;
-        let released = wait.on_release(&frame)?;
+        let sealed = self.all_sealed(slot, sealed).await?;
+        let own = self.tpcu.identity.pseudonym(&terms.session, Role::Payee);
+        let released = wait.on_release(&frame, &own, &sealed)?;
         let result = self.take_key(released, slot, terms, &sealed).await;
         self.stage("Stage 3");
         result
+    }
+
+    /// The ciphertext of all entries; those that came in an earlier mount are read now.
+    async fn all_sealed(
+        &mut self,
+        slot: usize,
+        known: Sealed,
+    ) -> Result<Vec<[u8; TOKEN_BYTES]>, Error> {
+        let mut all = Vec::with_capacity(known.len());
+        for (k, bytes) in (0..).zip(known) {
+            all.push(match bytes {
+                Some(bytes) => bytes,
+                None => self.hw.ciphertext(slot as u8, k).await?,
+            });
+        }
+        Ok(all)
     }
 
     /// One token; RECEIVE for it runs already.
@@ -236,9 +257,9 @@ impl<B: Bus> Session<'_, B> {
         released: Released,
         slot: usize,
         terms: Terms,
-        sealed: &Sealed,
+        sealed: &[[u8; TOKEN_BYTES]],
     ) -> Result<(Ready, Result<Option<usize>, Error>), Error> {
-        let values = match self.check(released.ptk(), slot, terms, sealed).await? {
+        let values = match self.check(released.ptk(), terms, sealed) {
             Ok(values) => values,
             Err((index, why)) => {
                 let (ready, frame) = released.refuse();
@@ -246,6 +267,11 @@ impl<B: Bus> Session<'_, B> {
                 return Ok((ready, Err(Error::BadToken { index, why })));
             }
         };
+        // Before the key, so that no token is here of which nothing proves where it came from. It is
+        // no part of the money: what cannot be kept stops nothing, and is told.
+        if !self.tpcu.keeper.keep(released.hand_over()) {
+            self.unkept += 1;
+        }
         self.hw.load_key(slot as u8, released.ptk()).await?;
         self.orm[slot] = self.hw.session(slot as u8).await?;
         self.progress(slot, terms.count, true, Phase::Keyed).await?;
@@ -266,20 +292,16 @@ impl<B: Bus> Session<'_, B> {
     }
 
     /// Decrypts and checks every token of the payment, and gives their values; nothing is changed.
-    async fn check(
-        &mut self,
+    fn check(
+        &self,
         ptk: &Zeroizing<[u8; 16]>,
-        slot: usize,
         terms: Terms,
-        sealed: &Sealed,
-    ) -> Result<Result<Vec<u32>, (u16, BadToken)>, Error> {
+        sealed: &[[u8; TOKEN_BYTES]],
+    ) -> Result<Vec<u32>, (u16, BadToken)> {
         let mut serials = BTreeSet::new();
         let mut values = Vec::with_capacity(usize::from(terms.count));
         for (k, kept) in (0..terms.count).zip(sealed) {
-            let mut bytes = match kept {
-                Some(bytes) => *bytes,
-                None => self.hw.ciphertext(slot as u8, k).await?,
-            };
+            let mut bytes = *kept;
             apply_entry_stream(ptk, k, &mut bytes);
             let token = self.tpcu.identity.issuer.check(&bytes);
             bytes.zeroize();
@@ -287,17 +309,17 @@ impl<B: Bus> Session<'_, B> {
                 Ok(token) => {
                     values.push(token.value());
                     if !serials.insert(token.serial()) {
-                        return Ok(Err((k, BadToken::Twice)));
+                        return Err((k, BadToken::Twice));
                     }
                 }
-                Err(why) => return Ok(Err((k, BadToken::Token(why)))),
+                Err(why) => return Err((k, BadToken::Token(why))),
             }
         }
         let total: u64 = values.iter().map(|value| u64::from(*value)).sum();
         if total != u64::from(terms.amount) {
-            return Ok(Err((terms.count - 1, BadToken::Total)));
+            return Err((terms.count - 1, BadToken::Total));
         }
-        Ok(Ok(values))
+        Ok(values)
     }
 
     // ---- after a cut

@@ -8,6 +8,7 @@ use super::session::{Logged, PROMPT, RECOVERY, SLOTS, Session};
 use super::{Error, Outcome};
 use crate::choose::{NotPayable, Plan, choose};
 use crate::crypto::hmac;
+use crate::hand_over::cover;
 use crate::protocol::Claim;
 use crate::protocol::payer::{
     Acked, Agreed, Complete, Left, Next, Ready, Received, Standing, TokenDue,
@@ -30,6 +31,20 @@ pub(super) enum Source {
     Press(Plan, u32),
 }
 
+/// Serial number of the token that a mint with this secret ([`super::Provision::secret`]) makes as number
+/// `index` of the charge whose session counter is `counter`.
+#[must_use]
+pub fn serial_number(secret: &[u8; 32], counter: u32, index: u16) -> [u8; 16] {
+    let parts: [&[u8]; 3] = [
+        b"OPERA serial",
+        &counter.to_be_bytes(),
+        &index.to_be_bytes(),
+    ];
+    let mut serial = [0; 16];
+    serial.copy_from_slice(&hmac(secret, &parts)[..16]);
+    serial
+}
+
 /// A payment that runs.
 struct Running {
     slot: usize,
@@ -40,6 +55,8 @@ struct Running {
     released: bool,
     /// Digest of a staged entry that is ready to be sent.
     ready: Option<(u16, [u8; 32])>,
+    /// Covers of the entries that were read in this mount.
+    covers: Vec<Option<[u8; 32]>>,
 }
 
 impl<B: Bus> Session<'_, B> {
@@ -102,6 +119,7 @@ impl<B: Bus> Session<'_, B> {
         self.commit(record.clone()).await?;
         let running = Running {
             slot,
+            covers: vec![None; usize::from(record.count)],
             record,
             staged: 0,
             released: false,
@@ -229,7 +247,22 @@ impl<B: Bus> Session<'_, B> {
             running.staged += 1;
         }
         let sealed = self.hw.ciphertext(slot, k).await?;
+        if let Some(known) = running.covers.get_mut(usize::from(k)) {
+            *known = Some(cover(&sealed));
+        }
         Ok(self.tpcu.profile().hash(&[&sealed]))
+    }
+
+    /// Covers of all entries; those that went over in an earlier mount are read now.
+    async fn covers(&mut self, running: &Running) -> Result<Vec<[u8; 32]>, Error> {
+        let mut all = Vec::with_capacity(running.covers.len());
+        for (k, known) in (0..).zip(&running.covers) {
+            all.push(match known {
+                Some(cover) => *cover,
+                None => cover(&self.hw.ciphertext(running.slot as u8, k).await?),
+            });
+        }
+        Ok(all)
     }
 
     /// A new token, the same one for the same session and index however often it is made.
@@ -241,16 +274,7 @@ impl<B: Bus> Session<'_, B> {
         date: u32,
     ) -> Result<[u8; TOKEN_BYTES], Error> {
         let mint = self.tpcu.mint.as_ref().ok_or(Error::NotAMint)?;
-        let hash = hmac(
-            &self.tpcu.identity.secret[..],
-            &[
-                b"OPERA serial",
-                &record.counter.to_be_bytes(),
-                &index.to_be_bytes(),
-            ],
-        );
-        let mut serial = [0; 16];
-        serial.copy_from_slice(&hash[..16]);
+        let serial = serial_number(&self.tpcu.identity.secret, record.counter, index);
         let mut sealed = *mint.issuer.issue(&serial, value, date).as_bytes();
         let ptk = zeroize::Zeroizing::new(derive_ptk(&mint.device_key, record.counter));
         apply_entry_stream(&ptk, index, &mut sealed);
@@ -263,6 +287,7 @@ impl<B: Bus> Session<'_, B> {
         complete: Complete,
         running: Running,
     ) -> Result<(Ready, Result<(), Error>), Error> {
+        let covers = self.covers(&running).await?;
         let Running { slot, record, .. } = running;
         if !running.released {
             self.tpcu.tpm.still()?;
@@ -274,7 +299,7 @@ impl<B: Bus> Session<'_, B> {
         self.orm[slot] = self.hw.session(slot as u8).await?;
         self.progress(slot, record.count, true, Phase::Released)
             .await?;
-        let (wait, frame) = complete.release(&ptk);
+        let (wait, frame) = complete.release(&ptk, &record.partner, &covers);
         drop(ptk);
         self.send(&frame).await?;
         let frame = self.receive("Msg.3-2", Self::work(record.count)).await?;
@@ -381,6 +406,7 @@ impl<B: Bus> Session<'_, B> {
         let frame = self.receive("Msg.R-2", RECOVERY).await?;
         let running = Running {
             slot,
+            covers: vec![None; usize::from(record.count)],
             record,
             staged,
             released,

@@ -37,6 +37,7 @@ pub(super) struct Session<'a, B> {
     pub(super) log: [Logged; SLOTS],
     pub(super) orm: [OrmSession; SLOTS],
     pub(super) receipts: Vec<Receipt>,
+    pub(super) unkept: usize,
     stage_start: u64,
 }
 
@@ -51,6 +52,7 @@ impl<'a, B: Bus> Session<'a, B> {
             log: std::array::from_fn(|_| Logged::Empty),
             orm: [OrmSession::default(); SLOTS],
             receipts: Vec::new(),
+            unkept: 0,
             stage_start,
         }
     }
@@ -76,6 +78,7 @@ impl<'a, B: Bus> Session<'a, B> {
             pending: self.pending(),
             held: lots(&self.directory),
             receipts: self.receipts,
+            unkept: self.unkept,
         })
     }
 

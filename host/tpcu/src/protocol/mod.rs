@@ -10,6 +10,8 @@ pub mod wire;
 use wire::{Reader, Refusal};
 use zeroize::Zeroizing;
 
+use crate::crypto::sha256;
+use crate::tpm::ATTESTATION_BYTES;
 use stage1::{Pseudonym, SessionId};
 
 /// What a payment is about.
@@ -24,13 +26,13 @@ pub struct Terms {
 }
 
 impl Terms {
-    fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.session);
         out.extend_from_slice(&self.amount.to_be_bytes());
         out.extend_from_slice(&self.count.to_be_bytes());
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Refusal> {
         let terms = Self {
             session: reader.take()?,
             amount: reader.u32()?,
@@ -86,12 +88,16 @@ impl Decline {
     }
 }
 
-/// Content that the signature of Msg.3-1 covers.
-fn release_content(
+/// Content that the signature of Msg.3-1 covers: which payment, to whom, which key and which
+/// ciphertexts (`covers`: [`hand_over::cover`](crate::hand_over::cover) of each entry).
+pub(crate) fn release_content(
     profile: crate::profile::Profile,
     terms: &Terms,
     transcript: &[u8; 32],
     ptk: &Zeroizing<[u8; 16]>,
+    payee_name: &Pseudonym,
+    payee: &[u8; ATTESTATION_BYTES],
+    covers: &[[u8; 32]],
 ) -> [u8; 32] {
     profile.hash(&[
         b"OPERA release",
@@ -99,6 +105,10 @@ fn release_content(
         transcript,
         &profile.hash(&[&ptk[..]]),
         &u32::from(terms.count).to_be_bytes(),
+        &terms.amount.to_be_bytes(),
+        payee_name,
+        &sha256(&[payee]),
+        &sha256(&[covers.as_flattened()]),
     ])
 }
 

@@ -5,6 +5,8 @@ use zeroize::Zeroizing;
 use super::stage1::{Channel, Pseudonym, SessionId};
 use super::wire::{Kind, Reader, Refusal, Role};
 use super::{Claim, Decline, Terms, release_content};
+use crate::hand_over::{HandOver, cover};
+use crate::token::TOKEN_BYTES;
 
 /// Stage 1 is done, the payer's next request is awaited.
 pub struct Ready(Channel);
@@ -238,11 +240,17 @@ pub struct AwaitRelease {
 }
 
 impl AwaitRelease {
-    /// Takes Msg.3-1.
+    /// Takes Msg.3-1. `own` is what this wallet is called in the payment's session, `sealed` the
+    /// ciphertext of all entries.
     ///
     /// # Errors
-    /// When it is not of this payment, or not signed by the payer's session key.
-    pub fn on_release(mut self, frame: &[u8]) -> Result<Released, Refusal> {
+    /// When it is not of this payment and these entries, or not signed by the payer's session key.
+    pub fn on_release(
+        mut self,
+        frame: &[u8],
+        own: &Pseudonym,
+        sealed: &[[u8; TOKEN_BYTES]],
+    ) -> Result<Released, Refusal> {
         let plain = self.channel.chain.open(Kind::Release, frame)?;
         let mut reader = Reader::new(&plain);
         let ptk = Zeroizing::new(reader.take::<16>()?);
@@ -258,14 +266,19 @@ impl AwaitRelease {
             &self.terms,
             &self.channel.transcript,
             &ptk,
+            own,
+            &self.channel.own_attestation,
+            &sealed.iter().map(cover).collect::<Vec<_>>(),
         );
         if !self.channel.partner_signer.verify(&content, &signature) {
             return Err(Refusal::Signature);
         }
+        let hand_over = HandOver::new(&self.channel, self.terms, own, &ptk, &signature, sealed);
         Ok(Released {
             channel: self.channel,
             terms: self.terms,
             ptk,
+            hand_over,
         })
     }
 }
@@ -275,6 +288,7 @@ pub struct Released {
     channel: Channel,
     terms: Terms,
     ptk: Zeroizing<[u8; 16]>,
+    hand_over: HandOver,
 }
 
 impl Released {
@@ -282,6 +296,12 @@ impl Released {
     #[must_use]
     pub fn ptk(&self) -> &Zeroizing<[u8; 16]> {
         &self.ptk
+    }
+
+    /// What proves the payment: to be kept once the tokens are checked.
+    #[must_use]
+    pub fn hand_over(&self) -> &HandOver {
+        &self.hand_over
     }
 
     fn answer(mut self, status: u8) -> (Ready, Vec<u8>) {

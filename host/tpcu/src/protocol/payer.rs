@@ -224,14 +224,23 @@ pub struct Complete {
 }
 
 impl Complete {
-    /// Makes Msg.3-1, after the vault has released PTK.
+    /// Makes Msg.3-1, after the vault has released PTK. `payee` is what the payee is called in the
+    /// payment's session, `covers` are those of all entries ([`crate::hand_over::cover`]).
     #[must_use]
-    pub fn release(mut self, ptk: &Zeroizing<[u8; 16]>) -> (AwaitReceipt, Vec<u8>) {
+    pub fn release(
+        mut self,
+        ptk: &Zeroizing<[u8; 16]>,
+        payee: &Pseudonym,
+        covers: &[[u8; 32]],
+    ) -> (AwaitReceipt, Vec<u8>) {
         let content = release_content(
             self.channel.chain.profile(),
             &self.terms,
             &self.channel.transcript,
             ptk,
+            payee,
+            &self.channel.partner_attestation,
+            covers,
         );
         let mut body = Zeroizing::new(ptk.to_vec());
         body.extend_from_slice(&u32::from(self.terms.count).to_be_bytes());

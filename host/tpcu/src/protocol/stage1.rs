@@ -72,7 +72,26 @@ pub struct Channel {
     pub(crate) transcript: [u8; 32],
     pub(crate) signing: KeyPair,
     pub(crate) partner_signer: PublicSigner,
+    pub(crate) partner_key: PublicBytes,
     pub(crate) partner: Pseudonym,
+    /// What each side attested with: a hand-over names both.
+    pub(crate) partner_attestation: [u8; ATTESTATION_BYTES],
+    pub(crate) own_attestation: [u8; ATTESTATION_BYTES],
+}
+
+/// A partner whose attestation was accepted.
+struct Attested {
+    signer: PublicSigner,
+    key: PublicBytes,
+    pseudonym: Pseudonym,
+    attestation: [u8; ATTESTATION_BYTES],
+}
+
+/// The attestation at the front of what was sealed.
+fn front(body: &[u8]) -> [u8; ATTESTATION_BYTES] {
+    let mut out = [0; ATTESTATION_BYTES];
+    out.copy_from_slice(&body[..ATTESTATION_BYTES]);
+    out
 }
 
 /// Why Stage 1 ended early.
@@ -111,7 +130,12 @@ fn attested(
     Ok(body)
 }
 
-fn qualifying(profile: Profile, role: Role, session: &SessionId, key: &PublicBytes) -> [u8; 32] {
+pub(crate) fn qualifying(
+    profile: Profile,
+    role: Role,
+    session: &SessionId,
+    key: &PublicBytes,
+) -> [u8; 32] {
     profile.hash(&[b"OPERA attest", &[role.code()], session, key])
 }
 
@@ -120,9 +144,9 @@ fn check_attested(
     reader: &mut Reader<'_>,
     role: Role,
     session: &SessionId,
-) -> Result<(PublicSigner, Pseudonym), Refusal> {
-    let attestation = Attestation::from_bytes(&reader.take::<ATTESTATION_BYTES>()?)
-        .ok_or(Refusal::Attestation)?;
+) -> Result<Attested, Refusal> {
+    let bytes = reader.take::<ATTESTATION_BYTES>()?;
+    let attestation = Attestation::from_bytes(&bytes).ok_or(Refusal::Attestation)?;
     let key: PublicBytes = reader.take()?;
     let pseudonym = reader.take()?;
     let qualifying = qualifying(identity.profile, role, session, &key);
@@ -133,7 +157,12 @@ fn check_attested(
         &qualifying,
     )?;
     let signer = PublicSigner::new(&key).ok_or(Refusal::Encoding)?;
-    Ok((signer, pseudonym))
+    Ok(Attested {
+        signer,
+        key,
+        pseudonym,
+        attestation: bytes,
+    })
 }
 
 fn frame_head(role: Role, kind: Kind, n: u32) -> Vec<u8> {
@@ -197,15 +226,14 @@ impl PayerHello {
         check_head(frame, Role::Payee, Kind::Challenge, 1)?;
         let clear = frame.get(..CLEAR_1_2).ok_or(Refusal::Length)?;
         let mut reader = Reader::new(&clear[HEADER + 32..]);
-        let partner: PublicBytes = reader.take()?;
-        let shared = self.ephemeral.agree(&partner).ok_or(Refusal::Encoding)?;
+        let ephemeral: PublicBytes = reader.take()?;
+        let shared = self.ephemeral.agree(&ephemeral).ok_or(Refusal::Encoding)?;
         let profile = self.identity.profile;
         let session = session_id(profile, &self.first, clear);
         let handshake = Handshake::new(profile, shared, session);
         let plain = handshake.open(Kind::Challenge, frame, CLEAR_1_2)?;
         let mut reader = Reader::new(&plain);
-        let (partner_signer, partner) =
-            check_attested(&self.identity, &mut reader, Role::Payee, &session)?;
+        let partner = check_attested(&self.identity, &mut reader, Role::Payee, &session)?;
         reader.end()?;
 
         let mut body = Zeroizing::new(attested(
@@ -216,6 +244,7 @@ impl PayerHello {
             &self.signing.public(),
             &mut self.rng,
         )?);
+        let own_attestation = front(&body);
         if profile == Profile::Paper {
             body.extend_from_slice(&self.seed[..]);
         }
@@ -231,8 +260,11 @@ impl PayerHello {
             session,
             transcript,
             signing: self.signing,
-            partner_signer,
-            partner,
+            partner_signer: partner.signer,
+            partner_key: partner.key,
+            partner: partner.pseudonym,
+            partner_attestation: partner.attestation,
+            own_attestation,
         };
         Ok((PayerProof { channel, handshake }, reply))
     }
@@ -267,6 +299,7 @@ pub struct PayeeChallenge {
     signing: KeyPair,
     session: SessionId,
     second: Vec<u8>,
+    own_attestation: [u8; ATTESTATION_BYTES],
 }
 
 impl PayeeChallenge {
@@ -309,6 +342,7 @@ impl PayeeChallenge {
             signing,
             session,
             second: reply.clone(),
+            own_attestation: front(&body),
         };
         Ok((state, reply))
     }
@@ -322,8 +356,7 @@ impl PayeeChallenge {
         let profile = self.identity.profile;
         let plain = self.handshake.open(Kind::Proof, frame, HEADER)?;
         let mut reader = Reader::new(&plain);
-        let (partner_signer, partner) =
-            check_attested(&self.identity, &mut reader, Role::Payer, &self.session)?;
+        let partner = check_attested(&self.identity, &mut reader, Role::Payer, &self.session)?;
         let transcript = profile.hash(&[&self.session, &self.second, frame]);
         let seed: Zeroizing<Vec<u8>> = match profile {
             Profile::Hardened => Zeroizing::new(self.handshake.seed(&transcript).to_vec()),
@@ -342,8 +375,11 @@ impl PayeeChallenge {
             session: self.session,
             transcript,
             signing: self.signing,
-            partner_signer,
-            partner,
+            partner_signer: partner.signer,
+            partner_key: partner.key,
+            partner: partner.pseudonym,
+            partner_attestation: partner.attestation,
+            own_attestation: self.own_attestation,
         };
         Ok((channel, reply))
     }
