@@ -22,7 +22,12 @@ fn paths(text: &str) -> BTreeSet<&str> {
 fn every_path_that_the_documents_name_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut seen = 0;
-    for document in ["README.md", "ARCHITECTURE.md", "docs/boards.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/boards.md",
+        "docs/threat-model.md",
+    ] {
         // Code blocks hold commands and drawings.
         let text = fs::read_to_string(root.join(document)).expect(document);
         let prose: String = text.split("```").step_by(2).collect();
@@ -87,6 +92,42 @@ fn the_wiring_table_is_that_of_the_constraints() {
         .collect();
     let wired: BTreeSet<String> = pins.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(ports, wired);
+}
+
+/// The claims ledger: a path of a test file in backquotes is followed by names of tests in it.
+#[test]
+fn every_test_that_the_claims_ledger_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let text = fs::read_to_string(root.join("docs/threat-model.md")).expect("threat model");
+    let mut seen = 0;
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let [_, _, check, _] = cells[..] else {
+            continue;
+        };
+        let mut source = String::new();
+        for name in check.split('`').skip(1).step_by(2) {
+            if name.contains('/') {
+                source = fs::read_to_string(root.join(name)).expect(name);
+            } else {
+                let found = [
+                    format!("fn {name}("),
+                    format!("{name} => "),
+                    format!("\n    {name},\n"),
+                    format!("\n    {name}\n"),
+                ];
+                assert!(
+                    found.iter().any(|found| source.contains(found)),
+                    "docs/threat-model.md names the test {name}, which is not there"
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(
+        seen >= 25,
+        "only {seen} tests found: has the notation changed?"
+    );
 }
 
 #[test]

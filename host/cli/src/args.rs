@@ -172,9 +172,28 @@ pub enum Command {
     /// Power cuts, resets, brown-outs and pulled plugs at every clock of a payment.
     #[command(subcommand)]
     Fault(FaultCommand),
+    /// An attacker on the connector of two honest wallets.
+    #[command(subcommand)]
+    Attack(AttackCommand),
     /// FPGA boards on serial ports, real or simulated.
     #[command(subcommand)]
     Board(BoardCommand),
+}
+
+/// `opera attack`.
+#[derive(Debug, Subcommand)]
+pub enum AttackCommand {
+    /// The catalogue: goal, capability, and what refuses it.
+    List,
+    /// Run attacks and measure what becomes of them; fails when one succeeds that should not.
+    Run {
+        /// Run the whole catalogue.
+        #[arg(long, conflicts_with = "names")]
+        all: bool,
+        /// Attacks to run, as `list` names them.
+        #[arg(value_name = "NAME", required_unless_present = "all")]
+        names: Vec<String>,
+    },
 }
 
 /// `opera board`.

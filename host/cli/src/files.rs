@@ -51,7 +51,7 @@ pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Wallet, path: &Path) -> Result<(),
 }
 
 /// Only a TPM 2.0 can be reached over the LPC bus.
-fn over_lpc(cli: &Cli, tpm: TpmName) -> Result<(), Failure> {
+pub(crate) fn over_lpc(cli: &Cli, tpm: TpmName) -> Result<(), Failure> {
     match (cli.tpm_bus, tpm) {
         (TpmBusName::Lpc, TpmName::Model) => Err(Failure::usage(
             "--tpm-bus lpc: the TPM model in Rust is no chip on a bus; make the wallets with --tpm swtpm",

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod attack;
 mod authority;
 mod board;
 mod books;
@@ -22,8 +23,8 @@ mod trace;
 mod wallet;
 
 use args::{
-    BoardCommand, Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName, TraceCommand,
-    WalletCommand,
+    AttackCommand, BoardCommand, Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName,
+    TraceCommand, WalletCommand,
 };
 use failure::Failure;
 
@@ -86,6 +87,8 @@ pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
         Command::Revoke { key } => plain(authority::revoke(cli, key)),
         Command::Fault(FaultCommand::Sweep(sweep)) => fault::sweep(cli, sweep),
         Command::Fault(FaultCommand::Merge { files }) => fault::merge(cli, files),
+        Command::Attack(AttackCommand::List) => plain(Ok(attack::list(cli))),
+        Command::Attack(AttackCommand::Run { all, names }) => attack::run(cli, *all, names),
         Command::Figure(FigureCommand::Seven(args)) => figure::seven(cli, args),
         Command::Trace(TraceCommand::Decode { file, scope }) => {
             plain(trace::decode(cli, file, scope.as_deref()))

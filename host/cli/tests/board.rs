@@ -84,6 +84,10 @@ fn a_payment_between_two_boards_over_two_terminals() {
     place.opera(&line).fails(1, &["a on /dev/"]);
     drop(boards);
     assert_eq!((spendable(&place, "a"), spendable(&place, "b")), (40, 10));
+    // What both were paid with is proved beside their files.
+    for wallet in ["a.evidence", "b.evidence"] {
+        assert!(place.path(wallet).exists(), "{wallet} is not there");
+    }
 }
 
 #[test]

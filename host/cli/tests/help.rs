@@ -19,6 +19,7 @@ fn help_names_every_command_and_option_of_the_contract() {
         "epoch",
         "revoke",
         "trace",
+        "attack",
         "--json",
         "--seed",
         "--profile",

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use opera_scenario::{Job, Mounted, Part, SCOPES, Settings, Wallet, mount};
+use opera_scenario::{Chip, Job, Mounted, Part, SCOPES, Settings, Wallet, mount};
 use opera_sim::Nv;
 use opera_store::Provisioning;
 use opera_store::audit::{Audit, Census, Violation, census};
@@ -102,6 +102,7 @@ impl Verdict {
 pub struct Judge {
     case: Case,
     keys: [Provisioning; 2],
+    tpms: [Option<Chip>; 2],
     base: [Vec<u32>; 2],
     /// Value at the start; wallets that are not sound then have none, and every state is bad.
     total: u64,
@@ -113,12 +114,14 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// For a case whose wallets began like this.
+    /// For a case whose wallets began like this. Those that have a TPM of their own must keep it alive
+    /// as long as they are judged, and off while they are.
     #[must_use]
     pub fn new(case: Case, wallets: &[Wallet; 2]) -> Self {
         Self {
             case,
             keys: [0, 1].map(|n| wallets[n].provisioning.clone()),
+            tpms: [0, 1].map(|n| wallets[n].tpm.as_ref().map(Chip::again)),
             base: [0, 1].map(|n| wallets[n].nv.words().to_vec()),
             total: census(&[0, 1].map(|n| wallets[n].audit())).map_or(0, |census| census.total()),
             secrets: tokens(wallets)
@@ -142,7 +145,7 @@ impl Judge {
         [0, 1].map(|n| Wallet {
             provisioning: self.keys[n].clone(),
             nv: Nv::from_words(state.apply(&self.base[n], n)),
-            tpm: None,
+            tpm: self.tpms[n].as_ref().map(Chip::again),
         })
     }
 

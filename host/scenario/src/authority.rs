@@ -278,7 +278,8 @@ pub(crate) fn for_tpcu(from: &Provisioning) -> Provision {
 }
 
 /// What is burnt into the key cells of the RTL.
-pub(crate) fn for_rtl(from: &Provisioning) -> Keys {
+#[must_use]
+pub fn for_rtl(from: &Provisioning) -> Keys {
     Keys {
         device: from.device_key,
         power: from.power_key,

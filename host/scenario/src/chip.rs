@@ -63,6 +63,16 @@ impl Chip {
         Err(io::ErrorKind::AlreadyExists.into())
     }
 
+    /// The same chip once more, for another copy of its wallet: not for use at the same time, and gone
+    /// with this value.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            folder: self.folder.clone(),
+            throw_away: false,
+        }
+    }
+
     /// The state folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

@@ -18,10 +18,10 @@ mod tpm;
 mod trace;
 mod witness;
 
-pub use authority::{Authority, secret_of};
+pub use authority::{Authority, for_rtl, secret_of};
 pub use chip::{Chip, JoinError};
 pub use mount::{
-    Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with,
+    Calm, Fault, Job, Mounted, Part, Settings, StageClocks, Wallet, mount, mount_with, tpcu,
     tpcu_of_board,
 };
 pub use split::{SplitError, split, split_into};

@@ -314,19 +314,10 @@ pub fn mount_with<F: Fault + 'static>(
             fault: fault.clone(),
             notes: recorder.clone().filter(|_| settings.stage_notes),
         }));
-        if let (1, Some(references)) = (n, &settings.payee_accepts) {
-            tpcu.accept_references(references)?;
-        }
         tpcu.keep(Box::new(Drawer {
             pair: pair.clone(),
             side: sides[n],
         }));
-        if !provisioning[n].revoked.is_empty() {
-            tpcu.revoke(&provisioning[n].revoked)?;
-        }
-        if let Some(revoked) = &settings.revoked {
-            tpcu.revoke(revoked)?;
-        }
         Ok::<_, Error>(tpcu)
     });
     match tpcus {
@@ -410,7 +401,12 @@ pub fn tpcu_of_board(
     tpcu(provisioning, chip, settings, (None, side))
 }
 
-fn tpcu(
+/// The TPCU of a wallet that stands in a place (the payer's hosts the link) of a mount, which needs its
+/// RTL only for a TPM on the bus.
+///
+/// # Errors
+/// When a provisioned key is no key, or the wallet has not the TPM that it was provisioned with.
+pub fn tpcu(
     provisioning: &Provisioning,
     chip: Option<&Chip>,
     settings: &Settings,
@@ -427,8 +423,8 @@ fn tpcu(
     ]
     .concat();
     let provision = for_tpcu(provisioning);
-    match (provisioning.tpm, chip) {
-        (TpmKind::Model, None) => Tpcu::new(&provision, settings.profile, &seed),
+    let mut tpcu = match (provisioning.tpm, chip) {
+        (TpmKind::Model, None) => Tpcu::new(&provision, settings.profile, &seed)?,
         (TpmKind::Swtpm, Some(chip)) => {
             let group = Group::new(&provision.group).map_err(|_| Error::Provision)?;
             let policy = &provision.attestation_policy;
@@ -449,8 +445,18 @@ fn tpcu(
                     )
                 }
             };
-            Tpcu::with_tpm(&provision, settings.profile, &seed, group, tpm)
+            Tpcu::with_tpm(&provision, settings.profile, &seed, group, tpm)?
         }
-        _ => Err(Error::Provision),
+        _ => return Err(Error::Provision),
+    };
+    if let (Side::Payee, Some(references)) = (side, &settings.payee_accepts) {
+        tpcu.accept_references(references)?;
     }
+    if !provisioning.revoked.is_empty() {
+        tpcu.revoke(&provisioning.revoked)?;
+    }
+    if let Some(revoked) = &settings.revoked {
+        tpcu.revoke(revoked)?;
+    }
+    Ok(tpcu)
 }

@@ -236,8 +236,24 @@ impl WalletFile {
     /// When the file is open read-only, or the system refuses.
     pub fn keep(&mut self, evidence: &[u8]) -> Result<(), StoreError> {
         self.may_write()?;
-        let path = beside::beside(&self.path, EVIDENCE);
+        Self::keep_beside(&self.path, evidence)
+    }
+
+    /// [`keep`](Self::keep) for a wallet whose memory is on a board, with the file for its keys alone.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn keep_beside(path: &Path, evidence: &[u8]) -> Result<(), StoreError> {
+        let path = beside::beside(path, EVIDENCE);
         beside::append(&path, EVIDENCE_MAGIC, evidence, EVIDENCE_MAX)
+    }
+
+    /// [`evidence`](Self::evidence) of such a wallet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn evidence_beside(path: &Path) -> Result<Records, StoreError> {
+        beside::read_journal(&beside::beside(path, EVIDENCE), EVIDENCE_MAGIC)
     }
 
     /// The wallet's evidence.
@@ -245,7 +261,7 @@ impl WalletFile {
     /// # Errors
     /// When it cannot be read.
     pub fn evidence(&self) -> Result<Records, StoreError> {
-        beside::read_journal(&beside::beside(&self.path, EVIDENCE), EVIDENCE_MAGIC)
+        Self::evidence_beside(&self.path)
     }
 
     fn may_write(&self) -> Result<(), StoreError> {

@@ -218,9 +218,12 @@ impl Progress {
         u32::from(self.k) | u32::from(self.flag) << 16 | (self.phase as u32) << 24
     }
 
-    /// From the word; `None` for an unknown phase.
+    /// From the word; `None` for an unknown phase, or when a bit is set that has no meaning.
     #[must_use]
     pub fn from_word(word: u32) -> Option<Self> {
+        if word & 0x00FE_0000 != 0 {
+            return None;
+        }
         Some(Self {
             k: word as u16,
             flag: word & 1 << 16 != 0,
@@ -277,5 +280,8 @@ mod tests {
         assert_eq!(progress.to_word(), 0x0201_0102);
         assert_eq!(Progress::from_word(0x0201_0102), Some(progress));
         assert_eq!(Progress::from_word(0), None);
+        for bit in 17..24 {
+            assert_eq!(Progress::from_word(0x0201_0102 | 1 << bit), None);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -11,6 +11,8 @@ use opera_lpc::BusError;
 use opera_scenario::{Chip, ISSUE_DATE, Job, Settings, split, split_into, tpcu_of_board};
 use opera_sim::Side;
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
+use opera_tpcu::hand_over::{HandOver, Keeper};
+use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::{Error, Report};
 use serde::Serialize;
 
@@ -281,6 +283,7 @@ fn run(port: Port, wallet: &OnBoard<'_>, settings: &Settings, job: Option<&Job>)
     let side = job.map_or(Side::Payee, |_| Side::Payer);
     let made = tpcu_of_board(&wallet.keys, chip.as_ref(), settings, side);
     let result = made.and_then(|mut tpcu| {
+        tpcu.keep(Box::new(Drawer(wallet.path.to_owned())));
         block_on(async {
             match job {
                 None => opera_tpcu::accept(&bus, &mut tpcu).await,
@@ -297,6 +300,23 @@ fn run(port: Port, wallet: &OnBoard<'_>, settings: &Settings, job: Option<&Job>)
         result,
         clocks: bus.clocks(),
         repeated: bus.repeated(),
+    }
+}
+
+/// Keeps what a wallet on a board has to prove beside the file with its keys.
+struct Drawer(PathBuf);
+
+impl Keeper for Drawer {
+    fn keep(&mut self, hand_over: &HandOver) -> bool {
+        WalletFile::keep_beside(&self.0, &hand_over.to_bytes()).is_ok()
+    }
+
+    fn received(&mut self, session: &SessionId) -> bool {
+        WalletFile::evidence_beside(&self.0).is_ok_and(|kept| {
+            kept.bodies.iter().any(|bytes| {
+                HandOver::from_bytes(bytes).is_ok_and(|known| known.session() == *session)
+            })
+        })
     }
 }
 

@@ -185,10 +185,13 @@ pub(crate) fn rate(judged: usize, start: Instant) {
 }
 
 pub(crate) fn progress_bar(points: u64) -> ProgressBar {
+    progress_bar_of(points, "clocks")
+}
+
+pub(crate) fn progress_bar_of(points: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::new(points);
-    if let Ok(style) =
-        ProgressStyle::with_template("{wide_bar} {pos}/{len} clocks, {per_sec}, {eta} left")
-    {
+    let template = format!("{{wide_bar}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
     bar
