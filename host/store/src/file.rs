@@ -136,10 +136,7 @@ impl WalletFile {
                 expected: FILE_BYTES,
             })));
         };
-        let mut provisioning = provisioning::decode(header).map_err(rejected)?;
-        if let Some(update) = Update::read(path)? {
-            update.apply(&mut provisioning);
-        }
+        let provisioning = provisioned(path, header)?;
         let words = memory
             .chunks_exact(4)
             .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
@@ -153,11 +150,12 @@ impl WalletFile {
         })
     }
 
-    /// What a wallet file was provisioned with, even while another process has it open: that never
-    /// changes. The TPCU of a wallet on a board needs no more of its file.
+    /// What a wallet file was provisioned with and its authority gave it since, even while another
+    /// process has it open: the header never changes, and an update takes its place whole. The TPCU of a
+    /// wallet on a board needs no more of its file.
     ///
     /// # Errors
-    /// When the file is missing, foreign, of another format or damaged.
+    /// When the file is missing, foreign, of another format or damaged; so for the update beside it.
     pub fn read_provisioning(path: impl AsRef<Path>) -> Result<Provisioning, StoreError> {
         let path = path.as_ref();
         let mut header = [0; HEADER_BYTES];
@@ -170,7 +168,7 @@ impl WalletFile {
         File::open(path)
             .and_then(|mut file| file.read_exact(&mut header))
             .map_err(|source| io_error(path, "read it", source))?;
-        provisioning::decode(&header).map_err(|why| rejected(path, why))
+        provisioned(path, &header)
     }
 
     /// Where the file is.
@@ -282,6 +280,15 @@ impl WalletFile {
             .sync_data()
             .map_err(|source| io_error(&self.path, "sync it", source))
     }
+}
+
+/// What a header says, and in its place what the authority gave since.
+fn provisioned(path: &Path, header: &[u8; HEADER_BYTES]) -> Result<Provisioning, StoreError> {
+    let mut provisioning = provisioning::decode(header).map_err(|why| rejected(path, why))?;
+    if let Some(update) = Update::read(path)? {
+        update.apply(&mut provisioning);
+    }
+    Ok(provisioning)
 }
 
 /// A header that was refused, with the file's name.

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use opera_store::{FILE_BYTES, HEADER_BYTES, Provisioning, Role, StoreError, WalletFile};
+use opera_store::{FILE_BYTES, HEADER_BYTES, Provisioning, Role, StoreError, Update, WalletFile};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
@@ -327,4 +327,20 @@ fn of_many_creates_at_once_one_wins() {
     assert_eq!(made, 1);
     WalletFile::open(&path).unwrap();
     assert_eq!(names(folder.path()), ["a.wallet"]);
+}
+
+#[test]
+fn what_the_authority_gave_since_is_read_with_the_provisioning() {
+    let (_folder, path) = made();
+    let mut file = WalletFile::open(&path).unwrap();
+    let mut update = Update::of(file.provisioning());
+    update.group[0] ^= 1;
+    update.revoked = vec![3; 102];
+    file.update(update.clone()).unwrap();
+    // The TPCU of a wallet on a board reads it while the file is open.
+    let read = WalletFile::read_provisioning(&path).unwrap();
+    assert_eq!(Update::of(&read), update);
+    drop(file);
+    let opened = WalletFile::open(&path).unwrap();
+    assert_eq!(Update::of(opened.provisioning()), update);
 }
