@@ -6,10 +6,13 @@ use std::future::Future;
 
 use opera_lpc::{Bus, BusError, fw_read_size, fw_write_size};
 
-use crate::frame::{Answer, Collector, Operation, request};
+use crate::frame::{ANSWER_BYTES_MAX, Answer, Collector, Operation, request};
 
 /// Times that a request is sent before the board is given up.
 const TRIES: u32 = 4;
+/// Bytes after which a line that says something else is as good as silent: an answer, the late ones to
+/// the tries before it, and as much again.
+const BABBLE: usize = 2 * TRIES as usize * ANSWER_BYTES_MAX;
 /// How much slower time passes for the limits of waits. They are set for a bus whose cycle takes some twenty
 /// clocks; over a serial line one takes a thousand and more, and a partner has as many to do.
 const SLOWER: u64 = 32;
@@ -30,7 +33,7 @@ mod status {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LineError {
-    /// Nothing came for as long as an answer may take.
+    /// Nothing came for as long as an answer may take, or nothing that is one.
     Silent,
     /// The port is gone: unplugged, or closed at its other end.
     Gone,
@@ -124,7 +127,7 @@ impl<L: Line> SerialBus<L> {
 
     /// The answer to the request sent last, or silence.
     async fn answer(&self, sequence: u8) -> Result<Answer, LineError> {
-        loop {
+        for _ in 0..BABBLE {
             let byte = match self.line.receive().await {
                 Ok(byte) => byte,
                 Err(error) => {
@@ -139,6 +142,7 @@ impl<L: Line> SerialBus<L> {
                 _ => {}
             }
         }
+        Err(LineError::Silent)
     }
 
     async fn transfer(&self, operation: Operation) -> Result<Vec<u8>, BusError> {

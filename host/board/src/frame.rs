@@ -13,6 +13,8 @@ pub const REQUEST_BYTES: usize = 14;
 const ANSWER_EXTRA: usize = 6;
 /// Most bytes that one cycle reads.
 const DATA_MAX: usize = 128;
+/// Bytes of the longest answer.
+pub(crate) const ANSWER_BYTES_MAX: usize = DATA_MAX + ANSWER_EXTRA;
 
 /// One cycle on the board's internal LPC bus.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
