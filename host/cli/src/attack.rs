@@ -6,8 +6,8 @@ use opera_attack::{Bench, ENTRIES, Entry, Row, TpmKind, TpmWay};
 use serde::Serialize;
 
 use crate::args::{Cli, TpmBusName, TpmName};
-use crate::failure::Failure;
-use crate::fault::{Failed, bare, progress_bar_of};
+use crate::failure::{Failed, Failure, bare};
+use crate::fault::progress_bar_of;
 use crate::files;
 use crate::output::json;
 

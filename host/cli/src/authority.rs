@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::args::Cli;
 use crate::books::Office;
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare, ended};
 use crate::files;
 use crate::output::{grouped, json};
 
@@ -31,8 +31,7 @@ struct Renewed {
 }
 
 /// A wallet comes to its authority: answers about disputes, then a credential of the epoch and the lists.
-pub(crate) fn renew(cli: &Cli, path: &Path) -> Result<String, (String, Failure)> {
-    let bare = |failure: Failure| (String::new(), failure);
+pub(crate) fn renew(cli: &Cli, path: &Path) -> Result<String, Failed> {
     let work = || {
         let mut wallet = WalletFile::open(path)?;
         files::is_wallet(wallet.provisioning(), path, "renew: `opera epoch` does")?;
@@ -81,10 +80,7 @@ pub(crate) fn renew(cli: &Cli, path: &Path) -> Result<String, (String, Failure)>
     } else {
         String::new()
     };
-    match refused {
-        None => Ok(text),
-        Some(failure) => Err((text, failure)),
-    }
+    ended(text, refused)
 }
 
 #[derive(Serialize)]
@@ -189,7 +185,7 @@ struct Audited {
 }
 
 /// The books; fails when a token was deposited twice.
-pub(crate) fn audit(cli: &Cli) -> Result<String, (String, Failure)> {
+pub(crate) fn audit(cli: &Cli) -> Result<String, Failed> {
     let path = here(cli);
     let work = || {
         let mut office = Office::open(&path)?;
@@ -197,7 +193,7 @@ pub(crate) fn audit(cli: &Cli) -> Result<String, (String, Failure)> {
         let (counter, home) = office.of_mint();
         Ok((office.ledger.summary(counter, &home), office))
     };
-    let (summary, office) = work().map_err(|failure: Failure| (String::new(), failure))?;
+    let (summary, office) = work().map_err(bare)?;
     let fraud = summary.fraud().then(|| {
         Failure::failed(format!(
             "{} of value were deposited twice",
@@ -217,10 +213,7 @@ pub(crate) fn audit(cli: &Cli) -> Result<String, (String, Failure)> {
     } else {
         audit_text(&document)
     };
-    match fraud {
-        None => Ok(text),
-        Some(failure) => Err((text, failure)),
-    }
+    ended(text, fraud)
 }
 
 fn audit_text(document: &Audited) -> String {

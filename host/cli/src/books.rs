@@ -51,15 +51,11 @@ impl Office {
 
     /// The wallet must be one that this authority made.
     pub(crate) fn made(&self, wallet: &WalletFile) -> Result<(), Failure> {
-        if wallet.provisioning().issuer_public == self.file.provisioning().issuer_public {
-            return Ok(());
-        }
-        Err(Failure::usage(format!(
-            "{} and {} were made by different authorities, so neither trusts the other's tokens; \
-             name the wallet's own with --authority",
-            self.path.display(),
-            wallet.path().display()
-        )))
+        files::same_issuer(
+            [self.file.provisioning(), wallet.provisioning()],
+            [&self.path, wallet.path()],
+            "name the wallet's own with --authority",
+        )
     }
 
     pub(crate) fn save(&self) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::Cli;
 use crate::books::Office;
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare, ended};
 use crate::files;
 use crate::output::{grouped, json};
 use crate::payment::{broken, settings, verdict};
@@ -34,8 +34,7 @@ struct Document {
 }
 
 /// Tokens go back to the authority.
-pub(crate) fn deposit(cli: &Cli, path: &Path, amount: u32) -> Result<String, (String, Failure)> {
-    let bare = |failure: Failure| (String::new(), failure);
+pub(crate) fn deposit(cli: &Cli, path: &Path, amount: u32) -> Result<String, Failed> {
     let begin = || {
         let mut file = WalletFile::open(path)?;
         files::is_wallet(file.provisioning(), path, "deposit")?;
@@ -43,8 +42,8 @@ pub(crate) fn deposit(cli: &Cli, path: &Path, amount: u32) -> Result<String, (St
         office.made(&file)?;
         files::take_lists(&office.file, &mut file)?;
         office.take_in()?;
+        files::has_its_tpm(cli, file.provisioning(), path)?;
         let wallet = Wallet::from_file(file);
-        files::has_its_tpm(cli, &wallet, path)?;
         let seen = wallet.audit();
         let values: Vec<u32> = seen.slots.iter().map(|slot| slot.value).collect();
         // What does not make the amount is said by the wallet itself.
@@ -112,10 +111,7 @@ pub(crate) fn deposit(cli: &Cli, path: &Path, amount: u32) -> Result<String, (St
     } else {
         said(&document)
     };
-    match outcome {
-        Ok(()) => Ok(text),
-        Err(failure) => Err((text, failure)),
-    }
+    ended(text, outcome.err())
 }
 
 fn said(document: &Document) -> String {

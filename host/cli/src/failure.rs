@@ -74,3 +74,19 @@ impl From<opera_store::StoreError> for Failure {
         Self::usage(error)
     }
 }
+
+/// A failure, and what is printed on standard output all the same.
+pub type Failed = (String, Failure);
+
+/// A failure before there was anything to print.
+pub(crate) fn bare(failure: Failure) -> Failed {
+    (String::new(), failure)
+}
+
+/// What a command printed, and how it failed if it did.
+pub(crate) fn ended(output: String, failed: Option<Failure>) -> Result<String, Failed> {
+    match failed {
+        None => Ok(output),
+        Some(failure) => Err((output, failure)),
+    }
+}

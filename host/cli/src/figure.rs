@@ -9,8 +9,8 @@ use opera_fault::{Case, Outcome, Point, Recovery, Shape, Stage};
 use serde::Serialize;
 
 use crate::args::{Cli, Resilience};
-use crate::failure::Failure;
-use crate::fault::{CHUNK, Failed, bare, progress_bar, rate, run};
+use crate::failure::{Failed, Failure, bare};
+use crate::fault::{CHUNK, progress_bar, rate, run};
 use crate::output::{grouped, json};
 
 #[derive(Serialize)]

@@ -24,14 +24,14 @@ pub(crate) fn authority_path(cli: &Cli, wallet: &Path) -> PathBuf {
 
 /// Opens a wallet file for a payment.
 pub(crate) fn open(cli: &Cli, path: &Path) -> Result<Wallet, Failure> {
-    let wallet = Wallet::from_file(WalletFile::open(path)?);
-    has_its_tpm(cli, &wallet, path)?;
-    Ok(wallet)
+    let file = WalletFile::open(path)?;
+    has_its_tpm(cli, file.provisioning(), path)?;
+    Ok(Wallet::from_file(file))
 }
 
 /// The emulator is there for a wallet that needs it, and nothing else was asked for.
-pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Wallet, path: &Path) -> Result<(), Failure> {
-    let made_with = match wallet.provisioning.tpm {
+pub(crate) fn has_its_tpm(cli: &Cli, wallet: &Provisioning, path: &Path) -> Result<(), Failure> {
+    let made_with = match wallet.tpm {
         TpmKind::Model => TpmName::Model,
         TpmKind::Swtpm => TpmName::Swtpm,
     };
@@ -154,38 +154,43 @@ pub(crate) fn take_lists(authority: &WalletFile, wallet: &mut WalletFile) -> Res
 
 /// Opens two different wallet files.
 pub(crate) fn open_two(cli: &Cli, a: &Path, b: &Path) -> Result<(Wallet, Wallet), Failure> {
-    // Also found out when the second lock fails, but then without saying what is wrong.
-    if let (Ok(first), Ok(second)) = (a.canonicalize(), b.canonicalize())
-        && first == second
-    {
-        return Err(Failure::usage(format!(
-            "{} and {} are the same wallet; name two wallets",
-            a.display(),
-            b.display()
-        )));
-    }
+    two_files(a, b)?;
     Ok((open(cli, a)?, open(cli, b)?))
 }
 
-/// The wallet must be of this authority's.
-pub(crate) fn same_issuer(a: &Wallet, b: &Wallet, paths: [&Path; 2]) -> Result<(), Failure> {
-    if a.provisioning.issuer_public == b.provisioning.issuer_public {
+/// Two names are of two wallets. Also found out when the second lock fails, but then without saying what
+/// is wrong.
+pub(crate) fn two_files(a: &Path, b: &Path) -> Result<(), Failure> {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(first), Ok(second)) if first == second => Err(Failure::usage(format!(
+            "{} and {} are the same wallet; name two wallets",
+            a.display(),
+            b.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// What to do about wallets of different authorities.
+pub(crate) const SAME_AUTHORITY: &str = "use wallets made with the same --authority";
+
+/// Both must be of one authority's.
+pub(crate) fn same_issuer(
+    [a, b]: [&Provisioning; 2],
+    paths: [&Path; 2],
+    remedy: &str,
+) -> Result<(), Failure> {
+    if a.issuer_public == b.issuer_public {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "{} and {} were made by different authorities, so neither trusts the other's tokens; \
-         use wallets made with the same --authority",
+        "{} and {} were made by different authorities, so neither trusts the other's tokens; {remedy}",
         paths[0].display(),
         paths[1].display()
     )))
 }
 
 /// An ordinary wallet, where a mint would not do.
-pub(crate) fn not_a_mint(wallet: &Wallet, path: &Path, doing: &str) -> Result<(), Failure> {
-    is_wallet(&wallet.provisioning, path, doing)
-}
-
-/// The same of what a file says.
 pub(crate) fn is_wallet(wallet: &Provisioning, path: &Path, doing: &str) -> Result<(), Failure> {
     match wallet.role {
         Role::Wallet => Ok(()),

@@ -26,15 +26,14 @@ use args::{
     AttackCommand, BoardCommand, Cli, Command, FaultCommand, FigureCommand, TpmBusName, TpmName,
     TraceCommand, WalletCommand,
 };
-use failure::Failure;
+use failure::{Failed, Failure, bare};
 
 /// Runs a command: what to print on standard output, and how it failed if it did.
 ///
 /// # Errors
 /// The failure, with what is printed on standard output all the same.
-pub fn run(cli: &Cli) -> Result<String, (String, Failure)> {
-    let plain =
-        |result: Result<String, Failure>| result.map_err(|failure| (String::new(), failure));
+pub fn run(cli: &Cli) -> Result<String, Failed> {
+    let plain = |result: Result<String, Failure>| result.map_err(bare);
     // A copy of the simulation cannot take a copy of an emulator with it.
     if let (Command::Fault(_) | Command::Figure(_), Some(TpmName::Swtpm)) = (&cli.command, cli.tpm)
     {

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::args::{Cli, Mint, Pay, ProfileName, TpmBusName};
 use crate::books::Office;
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare};
 use crate::files;
 use crate::output::{
     Balances, BeforeAfter, Lots, MountClocks, Stage, grouped, json, stage_table, stages,
@@ -89,17 +89,14 @@ pub(crate) fn settings(cli: &Cli) -> Settings {
 }
 
 /// A payment between two new wallets, the payer charged first.
-pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, (String, Failure)> {
-    let plan = charge_plan(pay).map_err(|failure| (String::new(), failure))?;
+pub(crate) fn in_memory(cli: &Cli, pay: &Pay) -> Result<String, Failed> {
+    let plan = charge_plan(pay).map_err(bare)?;
     let outputs = Outputs {
         wave: pay.wave.as_ref(),
         trace: pay.trace.as_ref(),
     };
-    let _claim = outputs
-        .claim()
-        .map_err(|failure| (String::new(), failure))?;
+    let _claim = outputs.claim().map_err(bare)?;
     let authority = Authority::from_seed(cli.seed());
-    let bare = |failure: Failure| (String::new(), failure);
     let wallet = |role, serial| files::in_memory(cli, &authority, role, serial).map_err(bare);
     let (mint, payer, payee) = (
         wallet(Role::Mint, 0)?,
@@ -149,54 +146,62 @@ fn charge_plan(pay: &Pay) -> Result<Plan, Failure> {
     plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", pay.amount)))
 }
 
+/// What a mint is told to make.
+pub(crate) fn minted(mint: &Mint) -> Result<Plan, Failure> {
+    let plan = match mint.denomination {
+        None => split(mint.amount),
+        Some(denomination) => split_into(mint.amount, None, denomination),
+    };
+    plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))
+}
+
 /// A payment between two wallet files.
 pub(crate) fn between_files(
     cli: &Cli,
     pay: &Pay,
     from: &Path,
     to: &Path,
-) -> Result<String, (String, Failure)> {
+) -> Result<String, Failed> {
     let outputs = Outputs {
         wave: pay.wave.as_ref(),
         trace: pay.trace.as_ref(),
     };
     let open = || {
         let (payer, payee) = files::open_two(cli, from, to)?;
-        files::not_a_mint(&payer, from, "pay: charge a wallet with `opera mint`")?;
-        files::not_a_mint(&payee, to, "be paid")?;
-        files::same_issuer(&payer, &payee, [from, to])?;
+        files::is_wallet(
+            &payer.provisioning,
+            from,
+            "pay: charge a wallet with `opera mint`",
+        )?;
+        files::is_wallet(&payee.provisioning, to, "be paid")?;
+        let both = [&payer.provisioning, &payee.provisioning];
+        files::same_issuer(both, [from, to], files::SAME_AUTHORITY)?;
         let claim = outputs.claim()?;
         Ok((payer, payee, claim))
     };
-    let (payer, payee, _claim) = open().map_err(|failure| (String::new(), failure))?;
+    let (payer, payee, _claim) = open().map_err(bare)?;
     let job = Job::Pay(pay.amount);
     transfer(cli, "pay", payer, payee, &job, pay.amount, None, &outputs)
 }
 
 /// A charge of a wallet file by the authority's mint.
-pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, (String, Failure)> {
+pub(crate) fn mint(cli: &Cli, mint: &Mint) -> Result<String, Failed> {
     let open = || {
-        let plan = match mint.denomination {
-            None => split(mint.amount),
-            Some(denomination) => split_into(mint.amount, None, denomination),
-        };
-        let plan =
-            plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))?;
+        let plan = minted(mint)?;
         let mut wallet = WalletFile::open(&mint.to)?;
         files::is_wallet(wallet.provisioning(), &mint.to, "be charged")?;
         let path = files::authority_path(cli, &mint.to);
         let mut office = Office::open(&path)?;
         office.made(&wallet)?;
         files::take_lists(&office.file, &mut wallet)?;
-        let wallet = Wallet::from_file(wallet);
-        files::has_its_tpm(cli, &wallet, &mint.to)?;
+        files::has_its_tpm(cli, wallet.provisioning(), &mint.to)?;
+        files::has_its_tpm(cli, office.file.provisioning(), &path)?;
+        // The last that can fail before the charge begins.
         let counter = office.intend(&plan)?;
         let authority = Wallet::from_file(office.file);
-        files::has_its_tpm(cli, &authority, &path)?;
-        Ok((plan, authority, wallet, path, counter))
+        Ok((plan, authority, Wallet::from_file(wallet), path, counter))
     };
-    let (plan, authority, wallet, path, counter) =
-        open().map_err(|failure| (String::new(), failure))?;
+    let (plan, authority, wallet, path, counter) = open().map_err(bare)?;
     let job = Job::Mint(plan, ISSUE_DATE);
     let charged = transfer(
         cli,
@@ -239,8 +244,7 @@ fn transfer(
     amount: u32,
     charge: Option<Charge>,
     outputs: &Outputs<'_>,
-) -> Result<String, (String, Failure)> {
-    let bare = |failure: Failure| (String::new(), failure);
+) -> Result<String, Failed> {
     let mut settings = settings(cli);
     settings.wave = outputs.wave.cloned();
     settings.trace = outputs.trace.is_some();

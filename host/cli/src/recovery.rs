@@ -9,7 +9,7 @@ use opera_tpcu::{Outcome, Receipt};
 use serde::Serialize;
 
 use crate::args::{Cli, ProfileName};
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare};
 use crate::files;
 use crate::output::{Balances, BeforeAfter, Stage, grouped, json, stage_table, stages};
 use crate::payment::{PAPER_WARNING, Seen, broken, settings, verdict};
@@ -49,10 +49,11 @@ pub(crate) struct Ended {
 }
 
 /// Both directions: each wallet hosts once, so that each finishes what it pays.
-pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path) -> Result<String, (String, Failure)> {
+pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path) -> Result<String, Failed> {
     let open = || {
         let (first, second) = files::open_two(cli, a, b)?;
-        files::same_issuer(&first, &second, [a, b])?;
+        let both = [&first.provisioning, &second.provisioning];
+        files::same_issuer(both, [a, b], files::SAME_AUTHORITY)?;
         if (first.provisioning.role, second.provisioning.role) == (Role::Mint, Role::Mint) {
             return Err(Failure::usage(
                 "both are mints; name a wallet and its partner",
@@ -60,7 +61,7 @@ pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path) -> Result<String, (String, F
         }
         Ok((first, second))
     };
-    let (first, second) = open().map_err(|failure| (String::new(), failure))?;
+    let (first, second) = open().map_err(bare)?;
     // A mint hosts only; the RTL of the place of the payee is a wallet's.
     let swapped = second.provisioning.role == Role::Mint;
     let (first, second, names) = match swapped {
@@ -71,16 +72,13 @@ pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path) -> Result<String, (String, F
     recover(cli, "resume", first, second, names, &Job::Resume, both)
 }
 
-pub(crate) fn refund(
-    cli: &Cli,
-    path: &Path,
-    with: Option<&Path>,
-) -> Result<String, (String, Failure)> {
+pub(crate) fn refund(cli: &Cli, path: &Path, with: Option<&Path>) -> Result<String, Failed> {
     let open = || match with {
         Some(with) => {
             let (wallet, other) = files::open_two(cli, path, with)?;
-            files::not_a_mint(&other, with, "be the partner of a refund")?;
-            files::same_issuer(&wallet, &other, [path, with])?;
+            files::is_wallet(&other.provisioning, with, "be the partner of a refund")?;
+            let both = [&wallet.provisioning, &other.provisioning];
+            files::same_issuer(both, [path, with], files::SAME_AUTHORITY)?;
             Ok((wallet, other, with.to_owned()))
         }
         None => {
@@ -91,7 +89,8 @@ pub(crate) fn refund(
             // A device of its own each time: no two wallets share keys.
             let serial = files::next_serial(&mut file)?;
             let other = Wallet::in_memory(authority.provision(Role::Wallet, serial, cli.seed()));
-            files::same_issuer(&wallet, &other, [path, &at])?;
+            let both = [&wallet.provisioning, &other.provisioning];
+            files::same_issuer(both, [path, &at], files::SAME_AUTHORITY)?;
             Ok((
                 wallet,
                 other,
@@ -99,7 +98,7 @@ pub(crate) fn refund(
             ))
         }
     };
-    let (wallet, other, name) = open().map_err(|failure: Failure| (String::new(), failure))?;
+    let (wallet, other, name) = open().map_err(bare)?;
     recover(
         cli,
         "refund",
@@ -119,8 +118,7 @@ fn recover(
     names: [&Path; 2],
     job: &Job,
     both: bool,
-) -> Result<String, (String, Failure)> {
-    let bare = |failure: Failure| (String::new(), failure);
+) -> Result<String, Failed> {
     let names = names.map(|name| name.display().to_string());
     let before = Seen::of(&first, &second).map_err(bare)?;
     let left = first.audit().sessions;

@@ -10,9 +10,8 @@ use opera_bitstream::{
 use opera_store::{Role, WalletFile};
 use serde::Serialize;
 
-use super::Outcome;
 use crate::args::{BoardBuild, Cli, ToolsName};
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare};
 use crate::output::{grouped, json};
 
 impl From<Trouble> for Failure {
@@ -138,7 +137,7 @@ struct Document {
     as_recorded: Option<bool>,
 }
 
-pub(crate) fn build(cli: &Cli, args: &BoardBuild) -> Outcome {
+pub(crate) fn build(cli: &Cli, args: &BoardBuild) -> Result<String, Failed> {
     let start = || -> Result<_, Failure> {
         let board = board(&args.name)?;
         let tree = tree_of(args.tree.as_deref());
@@ -211,10 +210,6 @@ pub(crate) fn build(cli: &Cli, args: &BoardBuild) -> Outcome {
         )),
         (true, _) => Ok(output),
     }
-}
-
-fn bare(failure: Failure) -> (String, Failure) {
-    (String::new(), failure)
 }
 
 fn key_cells(path: &Path) -> Result<KeyCells, Failure> {

@@ -8,19 +8,19 @@ use std::task::{Context, Poll, Waker};
 
 use opera_board::{Port, SerialBus};
 use opera_lpc::BusError;
-use opera_scenario::{Chip, ISSUE_DATE, Job, Settings, split, split_into, tpcu_of_board};
+use opera_scenario::{Chip, ISSUE_DATE, Job, Settings, tpcu_of_board};
 use opera_sim::Side;
-use opera_store::{Provisioning, Role, TpmKind, WalletFile};
+use opera_store::{Provisioning, Role, WalletFile};
 use opera_tpcu::hand_over::{HandOver, Keeper};
 use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::{Error, Report};
 use serde::Serialize;
 
 use crate::args::{Cli, Mint, Pay, ProfileName, TpmBusName};
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare, ended};
 use crate::files;
 use crate::output::{grouped, json};
-use crate::payment::{PAPER_WARNING, settings};
+use crate::payment::{PAPER_WARNING, minted, settings};
 use crate::recovery::{Ended, one};
 
 mod bitstream;
@@ -35,6 +35,8 @@ struct OnBoard<'a> {
     path: &'a Path,
     port: &'a str,
     keys: Provisioning,
+    /// Its TPM, unless that is the model.
+    chip: Option<Chip>,
 }
 
 #[derive(Serialize)]
@@ -73,15 +75,13 @@ struct Done {
     repeated: u64,
 }
 
-type Outcome = Result<String, (String, Failure)>;
-
 pub(crate) fn pay(
     cli: &Cli,
     pay: &Pay,
     from: Option<&Path>,
     to: Option<&Path>,
     ports: [&str; 2],
-) -> Outcome {
+) -> Result<String, Failed> {
     let start = || {
         let (Some(from), Some(to)) = (from, to) else {
             return Err(Failure::usage(
@@ -90,28 +90,18 @@ pub(crate) fn pay(
         };
         let wallets = on_boards(cli, [from, to], ports)?;
         for (wallet, doing) in wallets.iter().zip(["pay", "be paid"]) {
-            if wallet.keys.role == Role::Mint {
-                return Err(Failure::usage(format!(
-                    "{} is the authority's mint, which cannot {doing}; name a wallet",
-                    wallet.path.display()
-                )));
-            }
+            files::is_wallet(&wallet.keys, wallet.path, doing)?;
         }
         Ok(wallets)
     };
-    let wallets = start().map_err(|failure| (String::new(), failure))?;
+    let wallets = start().map_err(bare)?;
     transfer(cli, "pay", &wallets, &[Job::Pay(pay.amount)])
 }
 
-pub(crate) fn mint(cli: &Cli, mint: &Mint, ports: [&str; 2]) -> Outcome {
+pub(crate) fn mint(cli: &Cli, mint: &Mint, ports: [&str; 2]) -> Result<String, Failed> {
     let authority = files::authority_path(cli, &mint.to);
     let start = || {
-        let plan = match mint.denomination {
-            None => split(mint.amount),
-            Some(denomination) => split_into(mint.amount, None, denomination),
-        };
-        let plan =
-            plan.map_err(|error| Failure::usage(format!("--amount {}: {error}", mint.amount)))?;
+        let plan = minted(mint)?;
         let wallets = on_boards(cli, [&authority, &mint.to], ports)?;
         let roles = [&wallets[0], &wallets[1]].map(|wallet| wallet.keys.role);
         if roles != [Role::Mint, Role::Wallet] {
@@ -123,13 +113,13 @@ pub(crate) fn mint(cli: &Cli, mint: &Mint, ports: [&str; 2]) -> Outcome {
         }
         Ok((plan, wallets))
     };
-    let (plan, wallets) = start().map_err(|failure| (String::new(), failure))?;
+    let (plan, wallets) = start().map_err(bare)?;
     transfer(cli, "mint", &wallets, &[Job::Mint(plan, ISSUE_DATE)])
 }
 
 /// Both directions, as with files: each wallet hosts once.
-pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path, ports: [&str; 2]) -> Outcome {
-    let wallets = on_boards(cli, [a, b], ports).map_err(|failure| (String::new(), failure))?;
+pub(crate) fn resume(cli: &Cli, a: &Path, b: &Path, ports: [&str; 2]) -> Result<String, Failed> {
+    let wallets = on_boards(cli, [a, b], ports).map_err(bare)?;
     let [first, second] = wallets;
     let wallets = match second.keys.role {
         Role::Mint => [second, first],
@@ -160,34 +150,31 @@ fn on_boards<'a>(
     }
     let wallet = |n: usize| -> Result<OnBoard<'a>, Failure> {
         let keys = WalletFile::read_provisioning(paths[n])?;
-        if keys.tpm == TpmKind::Swtpm {
-            files::swtpm_installed()?;
-        }
         Ok(OnBoard {
             path: paths[n],
             port: ports[n],
+            chip: files::chip_of(&keys, paths[n])?,
             keys,
         })
     };
     let wallets = [wallet(0)?, wallet(1)?];
-    if wallets[0].keys.issuer_public != wallets[1].keys.issuer_public {
-        return Err(Failure::usage(format!(
-            "{} and {} were made by different authorities, so neither trusts the other's tokens; \
-             use wallets made with the same --authority",
-            paths[0].display(),
-            paths[1].display()
-        )));
-    }
+    let keys = wallets.each_ref().map(|wallet| &wallet.keys);
+    files::same_issuer(keys, paths, files::SAME_AUTHORITY)?;
     Ok(wallets)
 }
 
 /// Mounts of two boards, the host of each the payee of the one before.
-fn transfer(cli: &Cli, command: &'static str, wallets: &[OnBoard<'_>; 2], jobs: &[Job]) -> Outcome {
+fn transfer(
+    cli: &Cli,
+    command: &'static str,
+    wallets: &[OnBoard<'_>; 2],
+    jobs: &[Job],
+) -> Result<String, Failed> {
     let mut mounts = Vec::new();
     let mut failed = None;
     let mut order = [&wallets[0], &wallets[1]];
     for job in jobs {
-        let done = mount(cli, order, job).map_err(|failure| (String::new(), failure))?;
+        let done = mount(cli, order, job).map_err(bare)?;
         let mut ended = Vec::new();
         for (done, wallet) in done.iter().zip(order) {
             match &done.result {
@@ -225,10 +212,7 @@ fn transfer(cli: &Cli, command: &'static str, wallets: &[OnBoard<'_>; 2], jobs: 
         true => json(&document),
         false => text(&document),
     };
-    match failed {
-        None => Ok(output),
-        Some(failure) => Err((output, failure)),
-    }
+    ended(output, failed)
 }
 
 fn explained(error: &Error, wallet: &OnBoard<'_>) -> Failure {
@@ -279,9 +263,8 @@ fn run(port: Port, wallet: &OnBoard<'_>, settings: &Settings, job: Option<&Job>)
             };
         }
     };
-    let chip = (wallet.keys.tpm == TpmKind::Swtpm).then(|| Chip::beside(wallet.path));
     let side = job.map_or(Side::Payee, |_| Side::Payer);
-    let made = tpcu_of_board(&wallet.keys, chip.as_ref(), settings, side);
+    let made = tpcu_of_board(&wallet.keys, wallet.chip.as_ref(), settings, side);
     let result = made.and_then(|mut tpcu| {
         tpcu.keep(Box::new(Drawer(wallet.path.to_owned())));
         block_on(async {

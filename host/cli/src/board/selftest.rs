@@ -8,9 +8,9 @@ use opera_regs as regs;
 use opera_tpcu::driver::{MINT_RTL, WALLET_RTL};
 use serde::Serialize;
 
-use super::{Outcome, block_on, open};
+use super::{block_on, open};
 use crate::args::Cli;
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare};
 use crate::output::json;
 
 /// Bytes that the self-test moves through the mailbox.
@@ -33,8 +33,7 @@ struct Check {
     found: String,
 }
 
-pub(crate) fn selftest(cli: &Cli, port: &str) -> Outcome {
-    let bare = |failure: Failure| (String::new(), failure);
+pub(crate) fn selftest(cli: &Cli, port: &str) -> Result<String, Failed> {
     let line = open(port).map_err(bare)?;
     let bus = block_on(SerialBus::connect(line))
         .map_err(|error| bare(Failure::missing(format!("{port}: {error}"))))?;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::args::Cli;
 use crate::failure::Failure;
+use crate::files;
 use crate::output::json;
 
 #[derive(Serialize)]
@@ -27,15 +28,7 @@ struct Served {
 
 /// Serves until the process is killed.
 pub(crate) fn simulate(cli: &Cli, a: &Path, b: &Path) -> Result<String, Failure> {
-    if let (Ok(first), Ok(second)) = (a.canonicalize(), b.canonicalize())
-        && first == second
-    {
-        return Err(Failure::usage(format!(
-            "{} and {} are the same wallet; name two",
-            a.display(),
-            b.display()
-        )));
-    }
+    files::two_files(a, b)?;
     let wallets = [WalletFile::open(a)?, WalletFile::open(b)?];
     if wallets[1].provisioning().role == Role::Mint {
         return Err(Failure::usage(format!(

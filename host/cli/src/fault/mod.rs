@@ -15,16 +15,10 @@ use opera_fault::{Case, Header, Outcome, Point, Shape, Stage, Summary, length};
 use serde::Serialize;
 
 use crate::args::{Cli, Sweep};
-use crate::failure::Failure;
+use crate::failure::{Failed, Failure, bare};
 use crate::output::{grouped, json};
 pub(crate) use jobs::{CHUNK, run};
 use points::Points;
-
-pub(crate) type Failed = (String, Failure);
-
-pub(crate) fn bare(failure: Failure) -> Failed {
-    (String::new(), failure)
-}
 
 fn case(cli: &Cli, sweep: &Sweep) -> Case {
     Case {
