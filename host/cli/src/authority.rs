@@ -7,7 +7,7 @@ use opera_daa::RevocationList;
 use opera_daa::bn_p256::BnP256;
 use opera_ledger::Summary;
 use opera_store::{Update, WalletFile};
-use opera_tpcu::lists::revocation_from_signed;
+use opera_tpcu::lists::{revocation_from_signed, version_of};
 use opera_tpcu::token::Issuer;
 use serde::Serialize;
 
@@ -55,8 +55,8 @@ pub(crate) fn renew(cli: &Cli, path: &Path) -> Result<String, Failed> {
         let document = Renewed {
             command: "renew",
             wallet: path.display().to_string(),
-            epoch: epoch_of(&wallet),
-            revocation_list: list_version(&wallet.provisioning().revoked),
+            epoch: wallet.provisioning().epoch(),
+            revocation_list: version_of(&wallet.provisioning().revoked),
             asked: office.ledger.disputes().len(),
             renewed: refused.is_none(),
             error: refused.as_ref().map(ToString::to_string),
@@ -138,9 +138,8 @@ pub(crate) fn revoke(cli: &Cli, key: &[u8; 32]) -> Result<String, Failure> {
     let path = here(cli);
     let mut office = Office::open(&path)?;
     let list = revoked(&office.file)?;
-    let bytes = list.to_bytes();
-    let (known, _) = bytes.get(6..).unwrap_or_default().as_chunks::<32>();
-    if known.contains(key) {
+    let mut keys: Vec<Vec<u8>> = list.keys().collect();
+    if keys.iter().any(|known| known == key) {
         return Err(Failure::usage(format!(
             "{}: the key is on list {} already; `opera renew` hands that out",
             path.display(),
@@ -149,9 +148,10 @@ pub(crate) fn revoke(cli: &Cli, key: &[u8; 32]) -> Result<String, Failure> {
     }
     let refused = |why| Failure::usage(format!("the key cannot be revoked: {why}"));
     let version = list.version() + 1;
+    keys.push(key.to_vec());
     let signed = office
         .authority
-        .revoke(version, known.iter().chain([key]))
+        .revoke(version, keys.iter().map(|key| &key[..]))
         .map_err(refused)?;
     let mut update = Update::of(office.file.provisioning());
     update.revoked = signed;
@@ -160,7 +160,7 @@ pub(crate) fn revoke(cli: &Cli, key: &[u8; 32]) -> Result<String, Failure> {
         command: "revoke",
         authority: path.display().to_string(),
         version,
-        keys: known.len() + 1,
+        keys: keys.len(),
     };
     Ok(if cli.json {
         json(&document)
@@ -204,7 +204,7 @@ pub(crate) fn audit(cli: &Cli) -> Result<String, Failed> {
         command: "audit",
         authority: path.display().to_string(),
         epoch: office.authority.epoch(),
-        revocation_list: list_version(&office.file.provisioning().revoked),
+        revocation_list: version_of(&office.file.provisioning().revoked),
         summary,
         error: fraud.as_ref().map(ToString::to_string),
     };
@@ -272,20 +272,6 @@ fn audit_text(document: &Audited) -> String {
 /// The authority that a command without a wallet means.
 fn here(cli: &Cli) -> PathBuf {
     files::authority_path(cli, Path::new("wallet"))
-}
-
-/// Epoch of a wallet's credential: its public attestation key begins with it.
-pub(crate) fn epoch_of(file: &WalletFile) -> u32 {
-    let [e0, e1, e2, e3, ..] = file.provisioning().group;
-    u32::from_be_bytes([e0, e1, e2, e3])
-}
-
-/// Version of a signed list, 0 when there is none: it stands behind the signature.
-pub(crate) fn list_version(signed: &[u8]) -> u32 {
-    match signed.get(64..68) {
-        Some(version) => u32::from_be_bytes([version[0], version[1], version[2], version[3]]),
-        None => 0,
-    }
 }
 
 fn revoked(mint: &WalletFile) -> Result<RevocationList<BnP256>, Failure> {

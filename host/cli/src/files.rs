@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use opera_regs::nv;
 use opera_scenario::{Authority, Chip, Wallet};
 use opera_store::{Provisioning, Role, StoreError, TpmKind, Update, WalletFile};
+use opera_tpcu::lists::version_of;
 use opera_tpm::Swtpm;
 
 use crate::args::{Cli, TpmBusName, TpmName};
-use crate::authority::list_version;
 use crate::failure::Failure;
 
 /// Name of the authority's mint when none is given.
@@ -138,7 +138,7 @@ pub(crate) fn chip_of(wallet: &Provisioning, path: &Path) -> Result<Option<Chip>
 /// Hands a wallet its authority's lists where they are newer than its own.
 pub(crate) fn take_lists(authority: &WalletFile, wallet: &mut WalletFile) -> Result<(), Failure> {
     let (from, to) = (authority.provisioning(), wallet.provisioning());
-    let newer = |theirs: &[u8], ours: &[u8]| list_version(theirs) > list_version(ours);
+    let newer = |theirs: &[u8], ours: &[u8]| version_of(theirs) > version_of(ours);
     let mut update = Update::of(to);
     if newer(&from.references, &to.references) {
         update.references.clone_from(&from.references);

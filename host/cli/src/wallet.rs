@@ -5,10 +5,10 @@ use std::path::Path;
 
 use opera_store::audit::{self, Audit, Session};
 use opera_store::{Role, WalletFile};
+use opera_tpcu::lists::version_of;
 use serde::Serialize;
 
 use crate::args::Cli;
-use crate::authority::{epoch_of, list_version};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{Lots, json};
@@ -95,8 +95,8 @@ pub(crate) fn show(cli: &Cli, path: &Path) -> Result<String, Failure> {
             Role::Mint => "mint",
         },
         serial: file.provisioning().serial,
-        epoch: epoch_of(&file),
-        revocation_list: list_version(&file.provisioning().revoked),
+        epoch: file.provisioning().epoch(),
+        revocation_list: version_of(&file.provisioning().revoked),
         evidence: file.evidence()?.bodies.len(),
         spendable: audit.spendable(),
         in_transit: in_transit(&audit),

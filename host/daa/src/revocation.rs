@@ -63,6 +63,15 @@ impl<S: Suite> RevocationList<S> {
         self.keys.len()
     }
 
+    /// The keys, in ascending order, as [`new`](Self::new) takes them.
+    pub fn keys(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        self.keys.iter().map(|key| {
+            let mut out = Vec::with_capacity(scalar_bytes::<S>());
+            put_element(&mut out, key);
+            out
+        })
+    }
+
     /// True when no key is revoked.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -62,10 +62,7 @@ impl Authority {
     pub fn from_mint(mint: &Provisioning) -> Result<Self, Error> {
         let secret = mint.issuer_secret.map(Zeroizing::new);
         let secret = secret.ok_or(Error::NotAMint)?;
-        // The public attestation key begins with its epoch.
-        let [e0, e1, e2, e3, ..] = mint.group;
-        let epoch = u32::from_be_bytes([e0, e1, e2, e3]);
-        Self::from_secret(&secret, epoch).ok_or(Error::Provision)
+        Self::from_secret(&secret, mint.epoch()).ok_or(Error::Provision)
     }
 
     /// The same authority in another epoch: attestation keys that joined in this one are refused by
@@ -204,15 +201,12 @@ impl Authority {
     /// state that it accepts.
     #[must_use]
     pub fn vouches(&self, hand_over: &HandOver) -> bool {
-        let epoch = hand_over.epoch();
-        if !(FIRST_EPOCH..=self.epoch()).contains(&epoch) {
-            return false;
-        }
-        let group = self
-            .in_epoch(epoch)
-            .ok()
-            .and_then(|then| Group::new(&then.group_public).ok());
-        group.is_some_and(|group| hand_over.verify(&group, &references()).is_ok())
+        hand_over
+            .epoch()
+            .filter(|epoch| (FIRST_EPOCH..=self.epoch()).contains(epoch))
+            .and_then(|epoch| self.in_epoch(epoch).ok())
+            .and_then(|then| Group::new(&then.group_public).ok())
+            .is_some_and(|group| hand_over.verify(&group, &references()).is_ok())
     }
 
     /// A signed list of the register states that wallets accept.
@@ -228,9 +222,9 @@ impl Authority {
     pub fn revoke<'a>(
         &self,
         version: u32,
-        keys: impl IntoIterator<Item = &'a [u8; 32]>,
+        keys: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Vec<u8>, Refused> {
-        let list = RevocationList::<BnP256>::new(version, keys.into_iter().map(|key| &key[..]))?;
+        let list = RevocationList::<BnP256>::new(version, keys)?;
         Ok(revocation_to_signed(&list, &self.issuer))
     }
 }

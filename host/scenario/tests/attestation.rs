@@ -208,7 +208,9 @@ fn a_revoked_key_is_refused_and_no_other() {
     for verifier in kinds() {
         let (mut bad, mut good) = (wallet(TpmKind::Model, 1), wallet(*verifier, 2));
         let list = |version, keys: &[[u8; 32]]| {
-            let signed = authority().revoke(version, keys).unwrap();
+            let signed = authority()
+                .revoke(version, keys.iter().map(|key| &key[..]))
+                .unwrap();
             revocation_from_signed(&signed, &bad.identity.issuer).unwrap()
         };
         let innocent = list(1, &[[1; 32], [2; 32]]);

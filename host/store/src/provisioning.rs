@@ -107,6 +107,13 @@ impl fmt::Debug for Provisioning {
 }
 
 impl Provisioning {
+    /// Epoch of the authority's public attestation key, which begins with it.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        let [e0, e1, e2, e3, ..] = self.group;
+        u32::from_be_bytes([e0, e1, e2, e3])
+    }
+
     /// For tests: keys that are patterns of `serial`, not points or signatures.
     #[must_use]
     pub fn pattern(role: Role, serial: u8) -> Self {

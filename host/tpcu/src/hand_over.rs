@@ -147,12 +147,10 @@ impl HandOver {
         self.tokens().iter().any(|token| token.serial == *serial)
     }
 
-    /// Epoch of the payer's credential, as its attestation claims.
+    /// Epoch of the payer's credential, as its attestation claims; none when that is no attestation.
     #[must_use]
-    pub fn epoch(&self) -> u32 {
-        // The signature stands behind bank and digest, and begins with it.
-        let [e0, e1, e2, e3] = [33, 34, 35, 36].map(|at| self.payer[at]);
-        u32::from_be_bytes([e0, e1, e2, e3])
+    pub fn epoch(&self) -> Option<u32> {
+        Attestation::from_bytes(&self.payer).map(|attestation| attestation.epoch())
     }
 
     /// Point and multiple that the payer's key made: [`Signature::maker`].

@@ -117,6 +117,13 @@ pub fn revocation_from_signed(
     RevocationList::from_bytes(body).map_err(ListError::Entry)
 }
 
+/// Version of a signed list of either kind, as it claims; 0 when there is none.
+#[must_use]
+pub fn version_of(signed: &[u8]) -> u32 {
+    let version = signed.get(SIGNATURE..).and_then(|body| body.first_chunk());
+    version.map_or(0, |version| u32::from_be_bytes(*version))
+}
+
 fn signed(issuer: &IssuerKey, domain: &[u8; 16], body: &[u8]) -> Vec<u8> {
     let signature = issuer.certify(domain, &sha256(&[body]));
     [&signature[..], body].concat()
@@ -156,9 +163,11 @@ mod tests {
         };
         let good = references.to_signed(&key);
         assert_eq!(References::from_signed(&good, &public), Ok(references));
+        assert_eq!(version_of(&good), 7);
         let revoked = RevocationList::new(3, [&[1; 32][..], &[2; 32]]).unwrap();
         let list = revocation_to_signed(&revoked, &key);
         assert_eq!(revocation_from_signed(&list, &public), Ok(revoked));
+        assert_eq!((version_of(&list), version_of(&[])), (3, 0));
         let refused = Some(ListError::Signature);
         for at in 0..good.len().max(list.len()) {
             let changed = |bytes: &[u8]| -> Vec<u8> {

@@ -274,6 +274,13 @@ impl Attestation {
         Some(out)
     }
 
+    /// Epoch that the signature claims, which begins with it.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        let [e0, e1, e2, e3, ..] = self.signature;
+        u32::from_be_bytes([e0, e1, e2, e3])
+    }
+
     /// Accepts it when a TPM of the group signed exactly this data, in a state that is one of the
     /// reference values.
     ///

@@ -76,7 +76,7 @@ fn it_proves_which_tokens_went_over_and_any_changed_byte_is_refused() {
         };
         assert_eq!(hand_over.tokens(), [token(2, 20), token(1, 10)]);
         assert!(hand_over.holds(&[1; 16]) && !hand_over.holds(&[3; 16]));
-        assert_eq!(hand_over.epoch(), 1);
+        assert_eq!(hand_over.epoch(), Some(1));
         let good = hand_over.to_bytes();
         assert!(HandOver::from_bytes(&good).unwrap() == *hand_over);
         assert_eq!(hand_over.verify(&group(), &references()), Ok(()));

@@ -277,7 +277,7 @@ fn refuse(bench: &Bench, name: &'static str, what: &str, wrong: Wrong, why: Refu
         };
         let mut settings = bench.settings(20);
         if matches!(wrong, Wrong::Revoked) {
-            let list = bench.authority().revoke(1, [&keys.attestation_key]);
+            let list = bench.authority().revoke(1, [&keys.attestation_key[..]]);
             let what = "key that can be revoked";
             settings.revoked = Some(list.map_err(|_| AttackError::Unarmed { what })?);
         }
