@@ -44,10 +44,6 @@ fn main() {
                 .join(source);
             build.source(if own.exists() { own } else { rtl.join(source) });
         }
-        if let Err(error) = build.compile() {
-            // A build script can only report by failing; the message names the remedy.
-            eprintln!("{error}");
-            std::process::exit(1);
-        }
+        build.compile_or_exit();
     }
 }

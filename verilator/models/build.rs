@@ -24,10 +24,6 @@ fn main() {
     models[block].clock("clk_i").cpp("bare_block.cpp");
     models[traced].waves(true);
     for model in &models {
-        if let Err(error) = model.compile() {
-            // A build script can only report by failing; the message names the remedy.
-            eprintln!("{error}");
-            std::process::exit(1);
-        }
+        model.compile_or_exit();
     }
 }

@@ -53,6 +53,13 @@ use std::path::Path;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
+/// Bytes, byte 0 the most significant, as the words of a port of 128 bits.
+#[must_use]
+pub fn port_128(bytes: &[u8; 16]) -> [u32; 4] {
+    let value = u128::from_be_bytes(*bytes);
+    [0, 1, 2, 3].map(|word| (value >> (32 * word)) as u32)
+}
+
 /// What went wrong with a model.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

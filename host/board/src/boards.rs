@@ -6,6 +6,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use verilated::port_128;
+
 use crate::bus::{Line, LineError};
 use crate::fram::{Array, Fram};
 use crate::pins::{Top, Vboards, VboardsMint};
@@ -76,12 +78,13 @@ impl Boards {
             false => Box::new(Vboards::new(seed)?),
             true => Box::new(VboardsMint::new(seed)?),
         };
-        let mut first = HALF_PERIOD_PS.iter();
-        let boards = arrays.map(|array| Board {
+        let [first, second] = arrays;
+        let boards = [(first, HALF_PERIOD_PS[0]), (second, HALF_PERIOD_PS[1])];
+        let boards = boards.map(|(array, half_period_ps)| Board {
             uart: Uart::new(),
             fram: Fram::new(array),
             clk: false,
-            next_edge_ps: *first.next().unwrap_or(&HALF_PERIOD_PS[0]),
+            next_edge_ps: half_period_ps,
             clocks: 0,
         });
         let mut inner = Inner {
@@ -94,7 +97,7 @@ impl Boards {
         for (n, keys) in keys.iter().enumerate() {
             inner
                 .top
-                .set_keys(n, words_of(&keys.device), words_of(&keys.power));
+                .set_keys(n, port_128(&keys.device), port_128(&keys.power));
             inner.top.set_rst_n(n, false);
             inner.top.set_rx(n, true);
             inner.top.set_miso(n, true);
@@ -274,12 +277,6 @@ impl Inner {
         self.top
             .set_miso(n, board.fram.drive(self.top.spi(n), self.now_ps));
     }
-}
-
-/// Bytes, byte 0 first, to the 32-bit words of a port of which byte 0 is the most significant.
-fn words_of(bytes: &[u8; 16]) -> [u32; 4] {
-    let value = u128::from_be_bytes(*bytes);
-    [0, 1, 2, 3].map(|i| (value >> (32 * i)) as u32)
 }
 
 /// The serial line of a simulated board, on which time is the board's.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use opera_lpc::{Bus, BusError, HostConfig, LpcHost, Request, TpmBus};
+use verilated::port_128;
 
 use crate::SimError;
 use crate::nv::{Nv, NvPins, Tear};
@@ -180,7 +181,7 @@ impl Pair {
         for (index, keys) in keys.iter().enumerate() {
             inner
                 .top
-                .set_keys(index, words_of(&keys.device), words_of(&keys.power));
+                .set_keys(index, port_128(&keys.device), port_128(&keys.power));
             inner.top.set_rst_n(index, false);
             inner.top.set_brownout(index, false);
         }
@@ -617,12 +618,6 @@ fn resolve(host_oe: bool, host: u8, target_oe: bool, target: u8) -> u8 {
         (false, true) => target,
         (true, true) => host & target,
     }
-}
-
-/// Bytes, byte 0 first, to the 32-bit words of a port of which byte 0 is the most significant.
-fn words_of(bytes: &[u8; 16]) -> [u32; 4] {
-    let value = u128::from_be_bytes(*bytes);
-    [0, 1, 2, 3].map(|i| (value >> (32 * i)) as u32)
 }
 
 impl NvPins {

@@ -122,21 +122,19 @@ impl std::error::Error for BuildError {}
 ///
 /// ```no_run
 /// // The body of build.rs.
-/// let built = verilated::build::Model::new("Vcounter")
+/// verilated::build::Model::new("Vcounter")
 ///     .top("counter")
 ///     .source("rtl/counter.v")
 ///     .waves(true)
-///     .compile();
-/// if let Err(error) = built {
-///     eprintln!("{error}");
-///     std::process::exit(1);
-/// }
+///     .compile_or_exit();
 /// ```
 #[derive(Clone, Debug)]
 pub struct Model {
     name: String,
     top: Option<String>,
     sources: Vec<PathBuf>,
+    folders: Vec<PathBuf>,
+    includes: Vec<PathBuf>,
     cpp: Vec<PathBuf>,
     arguments: Vec<String>,
     waves: bool,
@@ -152,6 +150,8 @@ impl Model {
             name: name.to_owned(),
             top: None,
             sources: Vec::new(),
+            folders: Vec::new(),
+            includes: Vec::new(),
             cpp: Vec::new(),
             arguments: Vec::new(),
             waves: false,
@@ -179,9 +179,17 @@ impl Model {
         self
     }
 
-    /// A folder for `include` files. (The build script does not watch it.)
+    /// All Verilog files of a folder, not of those in it. The build script runs again when one comes, goes or
+    /// changes.
+    pub fn sources_in(&mut self, folder: impl AsRef<Path>) -> &mut Self {
+        self.folders.push(folder.as_ref().to_owned());
+        self
+    }
+
+    /// A folder for `include` files. The build script runs again when something in it changes.
     pub fn include(&mut self, path: impl AsRef<Path>) -> &mut Self {
-        self.argument(&format!("-I{}", path.as_ref().display()))
+        self.includes.push(path.as_ref().to_owned());
+        self
     }
 
     /// A macro.
@@ -231,8 +239,10 @@ impl Model {
         for variable in ["VERILATOR", "VERILATOR_ROOT", "CXX", "AR"] {
             println!("cargo::rerun-if-env-changed={variable}");
         }
-        for file in self.sources.iter().chain(&self.cpp) {
-            println!("cargo::rerun-if-changed={}", file.display());
+        let sources = self.all_sources()?;
+        let watched = sources.iter().chain(&self.cpp);
+        for path in watched.chain(&self.folders).chain(&self.includes) {
+            println!("cargo::rerun-if-changed={}", path.display());
         }
         let verilator = find::Verilator::find()?;
         println!(
@@ -241,7 +251,7 @@ impl Model {
         );
         let folder = out.join(&self.name);
         let _ = fs::remove_dir_all(&folder);
-        run(&mut self.command(&verilator, &folder))?;
+        run(&mut self.command(&verilator, &folder, &sources))?;
         let header = read(&folder.join(format!("{}.h", self.name)))?;
         let ports = generate::ports(&header)?;
         let shim = self.shim(&ports)?;
@@ -249,6 +259,15 @@ impl Model {
         let rust = generate::rust(&self.name, &ports, self.clock.is_some());
         write(&out.join(format!("{}.rs", self.name)), &rust)?;
         cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp)
+    }
+
+    /// [`compile`](Self::compile) for the body of a build script, which can only report by failing: says
+    /// what is missing, with its remedy, and ends the process.
+    pub fn compile_or_exit(&self) {
+        if let Err(error) = self.compile() {
+            eprintln!("{error}");
+            std::process::exit(1);
+        }
     }
 
     fn shim(&self, ports: &[generate::Port]) -> Result<String, BuildError> {
@@ -267,7 +286,26 @@ impl Model {
         ))
     }
 
-    fn command(&self, verilator: &find::Verilator, folder: &Path) -> Command {
+    /// Those named, then those in folders in the order of their names.
+    fn all_sources(&self) -> Result<Vec<PathBuf>, BuildError> {
+        let mut found = Vec::new();
+        for folder in &self.folders {
+            let failed = |error| BuildError::File {
+                path: folder.clone(),
+                error,
+            };
+            for entry in fs::read_dir(folder).map_err(failed)? {
+                let path = entry.map_err(failed)?.path();
+                if path.extension().is_some_and(|ending| ending == "v") {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok([&self.sources[..], &found].concat())
+    }
+
+    fn command(&self, verilator: &find::Verilator, folder: &Path, sources: &[PathBuf]) -> Command {
         let mut command = verilator.command();
         command
             .args(["--cc", "--assert", "-O3", "--flatten", "--no-timing"])
@@ -285,7 +323,10 @@ impl Model {
         if let Some(top) = &self.top {
             command.args(["--top-module", top]);
         }
-        command.args(&self.arguments).args(&self.sources);
+        for include in &self.includes {
+            command.arg(format!("-I{}", include.display()));
+        }
+        command.args(&self.arguments).args(sources);
         command
     }
 }
