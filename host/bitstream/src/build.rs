@@ -198,8 +198,8 @@ fn script_of(job: &Build<'_>, tree: &Path, top: &str, netlist: &str) -> Result<S
             text,
             "chparam -set ISSUER {} -set DEVICE_KEY 128'h{} -set POWER_KEY 128'h{} {top}",
             u8::from(keys.mint),
-            hex(&keys.device),
-            hex(&keys.power)
+            hex::encode(keys.device),
+            hex::encode(keys.power)
         );
     }
     // -abc2 is better by some per cent where it exists; newer releases have only what replaced it.
@@ -274,14 +274,7 @@ fn one_seed(
         PACKING,
     )?;
     let image = fs::read(made("bin")).map_err(|error| at(&made("bin"), &error))?;
-    result.sha256 = Some(hex(&Sha256::digest(&image)));
+    result.sha256 = Some(hex::encode(Sha256::digest(&image)));
     result.good = true;
     Ok(result)
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -505,15 +505,8 @@ fn parse_amount(text: &str) -> Result<u32, String> {
 
 /// A scalar of 32 bytes.
 fn parse_key(text: &str) -> Result<[u8; 32], String> {
-    let wrong = || "a key is 64 hexadecimal digits".to_owned();
-    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits
-        .filter(|digits| digits.len() == 64)
-        .ok_or_else(wrong)?;
     let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(digits.chunks(2)) {
-        *byte = (pair[0] << 4 | pair[1]) as u8;
-    }
+    hex::decode_to_slice(text, &mut key).map_err(|_| "a key is 64 hexadecimal digits")?;
     Ok(key)
 }
 

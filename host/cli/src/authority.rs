@@ -43,7 +43,7 @@ pub(crate) fn renew(cli: &Cli, path: &Path) -> Result<String, Failed> {
             Failure::failed(format!(
                 "{}: it gave the token {} away {} times and got it {} times; no credential for a double spender, so it stays shut out of epoch {}",
                 path.display(),
-                hex(&verdict.serial),
+                hex::encode(verdict.serial),
                 verdict.gave,
                 verdict.got,
                 office.authority.epoch()
@@ -287,8 +287,4 @@ fn revoked(mint: &WalletFile) -> Result<RevocationList<BnP256>, Failure> {
     };
     let issuer = Issuer::new(&own.issuer_public).ok_or_else(|| bad("no key".to_owned()))?;
     revocation_from_signed(&own.revoked, &issuer).map_err(|why| bad(why.to_string()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

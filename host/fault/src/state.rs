@@ -35,10 +35,7 @@ impl State {
     #[must_use]
     pub fn name(&self) -> String {
         let digest = Sha256::digest(self.to_bytes());
-        digest
-            .iter()
-            .take(8)
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        hex::encode(&digest[..8])
     }
 
     /// For a pipe: two counts, then address and word of each, little endian.

@@ -10,7 +10,6 @@ use opera_tpcu::hand_over::{HandOver, Handed};
 use serde::{Deserialize, Serialize};
 
 use crate::dispute::{Dispute, Hop, Party};
-use crate::hex;
 
 const MAGIC: &[u8; 8] = b"OPERALGR";
 

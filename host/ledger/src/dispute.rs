@@ -10,7 +10,6 @@ use opera_tpcu::hand_over::{HandOver, Maker};
 use serde::{Deserialize, Serialize};
 
 use crate::book::Ledger;
-use crate::hex;
 
 /// Hand-overs of one token that one wallet may show; an honest one has one for each time that the token
 /// came to it.

@@ -23,7 +23,6 @@
 
 mod book;
 mod dispute;
-mod hex;
 mod summary;
 
 pub use book::{BookError, Charge, Deposit, Ledger};

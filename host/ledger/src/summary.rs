@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::book::Ledger;
 use crate::dispute::{Party, Verdict};
-use crate::hex;
 
 /// What `opera audit` prints.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -137,7 +136,7 @@ fn disputed(dispute: &crate::dispute::Dispute) -> Disputed {
         .iter()
         .filter(|hop| hop.payer == Party::Unknown);
     Disputed {
-        serial: hex::encode(&dispute.serial),
+        serial: hex::encode(dispute.serial),
         value: dispute.value,
         deposits: dispute.payments(|hop| hop.payee == Party::Bank),
         spent_twice: dispute.guilty.iter().map(spent).collect(),
