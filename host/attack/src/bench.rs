@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use opera_fault::{Case, Judge, Kind as FaultKind, Recovery, Shape, State, Target};
+use opera_fault::{Case, Judge, Kind as FaultKind, Recovery, Shape, State, Target, Verdict};
 use opera_scenario::{Authority, Chip, Fault, Job, Mounted, Settings, TpmWay, Wallet, mount_with};
 use opera_sim::{Nv, Side, SimError};
 use opera_store::{Provisioning, Role, TpmKind};
@@ -14,7 +14,7 @@ use crate::AttackError;
 use crate::relay::{Intruder, Relayed, index, relay};
 
 /// What the payment is about: two tokens, 10 and 1.
-pub(crate) const AMOUNT: u32 = 11;
+pub const AMOUNT: u32 = 11;
 
 /// Value of a wallet.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
@@ -275,12 +275,21 @@ impl Bench {
     }
 
     fn row_by(&self, name: &'static str, attempt: Attempt, judge: &RefCell<Judge>) -> Row {
-        let base = [&self.words[0][..], &self.words[1][..]];
-        let now = [0, 1].map(|n| attempt.wallets[n].nv.words());
-        let verdict = judge.borrow_mut().judge(State::between(base, now));
+        let verdict = self.verdict_by(attempt.wallets.each_ref(), judge);
         let bad = verdict.outcome.is_bad();
         let lost = bad.then(|| verdict.why.unwrap_or_default());
         self.finish(name, attempt, verdict.outcome.name(), lost)
+    }
+
+    /// What an honest meeting makes of the two wallets that are left of [`wallets`](Self::wallets).
+    pub fn verdict(&self, left: [&Wallet; 2]) -> Verdict {
+        self.verdict_by(left, &self.judge)
+    }
+
+    fn verdict_by(&self, left: [&Wallet; 2], judge: &RefCell<Judge>) -> Verdict {
+        let base = self.words.each_ref().map(|words| &words[..]);
+        let now = left.map(|wallet| wallet.nv.words());
+        judge.borrow_mut().judge(State::between(base, now))
     }
 
     /// For an attacker who is one of the two wallets, opened: only the other one is judged, which may

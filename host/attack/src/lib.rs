@@ -21,7 +21,7 @@ mod frames;
 mod port;
 pub mod relay;
 
-pub use bench::{Bench, Held, Row};
+pub use bench::{AMOUNT, Bench, Held, Row};
 pub use catalogue::{ENTRIES, Entry, run};
 pub use error::AttackError;
 pub use opera_scenario::TpmWay;

@@ -11,7 +11,7 @@ use opera_store::audit::audit;
 use opera_store::{Provisioning, Role, Update, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::driver::serial_number;
-use opera_tpcu::hand_over::{HandOver, Handed};
+use opera_tpcu::hand_over::{HandOver, Handed, readable};
 
 use crate::args::Cli;
 use crate::failure::Failure;
@@ -117,7 +117,7 @@ impl Office {
                 .iter()
                 .map(|slot| slot.token.serial())
                 .collect();
-            let kept = hand_overs(&file.evidence()?.bodies);
+            let kept: Vec<HandOver> = readable(&file.evidence()?.bodies).collect();
             self.ledger.absorb(number, &kept, &held);
         }
         // The mint says which hand-overs are its own: there the trail ends.
@@ -237,14 +237,7 @@ impl Witness for Asked<'_> {
     }
 
     fn hand_overs(&mut self, serial: &[u8; 16]) -> Result<Vec<HandOver>, WitnessError> {
-        let mut all = hand_overs(self.kept);
-        all.retain(|hand_over| hand_over.holds(serial));
-        Ok(all)
+        let all = readable(self.kept);
+        Ok(all.filter(|hand_over| hand_over.holds(serial)).collect())
     }
-}
-
-/// Those that this release reads.
-fn hand_overs(bodies: &[Vec<u8>]) -> Vec<HandOver> {
-    let read = |body: &Vec<u8>| HandOver::from_bytes(body).ok();
-    bodies.iter().filter_map(read).collect()
 }

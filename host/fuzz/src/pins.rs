@@ -1,7 +1,6 @@
 //! Any bytes on the link's wires in the middle of a payment on the RTL.
 
-use opera_attack::Bench;
-use opera_fault::{Case, Judge, Kind as FaultKind, Recovery, Shape, State, Target};
+use opera_attack::{AMOUNT, Bench};
 use opera_scenario::{Fault, Job, Settings, mount_with};
 use opera_sim::{Clocks, Pair, Side, Verdict};
 use opera_tpcu::Profile;
@@ -58,22 +57,6 @@ impl Fault for Pins {
 /// When the simulation does not start.
 pub(crate) fn pins() -> Check {
     let bench = Bench::new(Profile::Hardened, 1).expect("two wallets");
-    let shape = Shape {
-        amount: 11,
-        tokens: None,
-        denomination: None,
-        profile: Profile::Hardened,
-        seed: 1,
-    };
-    let case = Case {
-        shape,
-        target: Target::Link,
-        kind: FaultKind::Glitch,
-        recovery: Recovery::Resume,
-        second: 0,
-    };
-    let begun = bench.wallets();
-    let mut judge = Judge::new(case, &begun);
     Box::new(move |bytes| {
         let Some(([which, from], bytes)) = bytes.split_first_chunk() else {
             return;
@@ -86,12 +69,11 @@ pub(crate) fn pins() -> Check {
             start: None,
             last: 0,
         };
+        let job = Job::Pay(AMOUNT);
         let (mounted, _) =
-            mount_with(payer, payee, &Job::Pay(11), &Settings::new(7), pins).expect("simulation");
+            mount_with(payer, payee, &job, &Settings::new(7), pins).expect("simulation");
         assert_eq!(mounted.contention, None);
-        let now = [&mounted.payer.wallet, &mounted.payee.wallet].map(|wallet| wallet.nv.words());
-        let state = State::between(begun.each_ref().map(|wallet| wallet.nv.words()), now);
-        let verdict = judge.judge(state);
+        let verdict = bench.verdict([&mounted.payer.wallet, &mounted.payee.wallet]);
         assert!(!verdict.outcome.is_bad(), "{verdict:?}");
     })
 }

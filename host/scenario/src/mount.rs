@@ -8,7 +8,6 @@ use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdic
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::hand_over::{HandOver, Keeper};
-use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::{Group, Tpm};
 use opera_tpcu::tpm2::{PowerOn, Tpm2};
@@ -233,12 +232,9 @@ impl Keeper for Drawer {
         self.pair.with_nv(self.side, |nv| nv.keep(&bytes))
     }
 
-    fn received(&mut self, session: &SessionId) -> bool {
-        // What cannot be read is not known to be there; the payment goes on.
+    fn kept(&mut self) -> Vec<Vec<u8>> {
         let kept = self.pair.with_nv(self.side, |nv| nv.kept());
         kept.unwrap_or_default()
-            .iter()
-            .any(|bytes| HandOver::from_bytes(bytes).is_ok_and(|known| known.session() == *session))
     }
 }
 

@@ -266,9 +266,20 @@ pub trait Keeper {
     /// Keeps one durably before it returns; `false` when that is not possible. The payment goes on
     /// either way.
     fn keep(&mut self, hand_over: &HandOver) -> bool;
+    /// The bytes of all that are kept; none when they cannot be read, for the payment goes on.
+    fn kept(&mut self) -> Vec<Vec<u8>>;
+
     /// Whether a payment of this session was received before: a second one under its name is declined,
     /// for both would count as one.
-    fn received(&mut self, session: &SessionId) -> bool;
+    fn received(&mut self, session: &SessionId) -> bool {
+        readable(&self.kept()).any(|known| known.session() == *session)
+    }
+}
+
+/// Those of a wallet's records that this release reads.
+pub fn readable(records: &[Vec<u8>]) -> impl Iterator<Item = HandOver> + '_ {
+    let read = |bytes: &Vec<u8>| HandOver::from_bytes(bytes).ok();
+    records.iter().filter_map(read)
 }
 
 /// Keeps nothing: for tests and for wallets that never need to prove anything.
@@ -280,7 +291,7 @@ impl Keeper for Forgetful {
         true
     }
 
-    fn received(&mut self, _: &SessionId) -> bool {
-        false
+    fn kept(&mut self) -> Vec<Vec<u8>> {
+        Vec::new()
     }
 }

@@ -27,6 +27,10 @@ impl Keeper for Drawer {
         self.works
     }
 
+    fn kept(&mut self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     fn received(&mut self, _: &SessionId) -> bool {
         self.knows_all
     }

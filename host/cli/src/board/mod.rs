@@ -12,7 +12,6 @@ use opera_scenario::{Chip, ISSUE_DATE, Job, Settings, tpcu_of_board};
 use opera_sim::Side;
 use opera_store::{Provisioning, Role, WalletFile};
 use opera_tpcu::hand_over::{HandOver, Keeper};
-use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::{Error, Report};
 use serde::Serialize;
 
@@ -294,12 +293,8 @@ impl Keeper for Drawer {
         WalletFile::keep_beside(&self.0, &hand_over.to_bytes()).is_ok()
     }
 
-    fn received(&mut self, session: &SessionId) -> bool {
-        WalletFile::evidence_beside(&self.0).is_ok_and(|kept| {
-            kept.bodies.iter().any(|bytes| {
-                HandOver::from_bytes(bytes).is_ok_and(|known| known.session() == *session)
-            })
-        })
+    fn kept(&mut self) -> Vec<Vec<u8>> {
+        WalletFile::evidence_beside(&self.0).map_or_else(|_| Vec::new(), |kept| kept.bodies)
     }
 }
 

@@ -16,7 +16,6 @@ use opera_tpcu::crypto::Drbg;
 use opera_tpcu::driver::references;
 use opera_tpcu::hand_over::{HandOver, Keeper};
 use opera_tpcu::model::{Pair, Side, provision};
-use opera_tpcu::protocol::stage1::SessionId;
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::Group;
 use opera_tpcu::{Observer, Profile, Role, Tpcu, accept, mint, pay, resume};
@@ -40,11 +39,9 @@ impl Keeper for Drawer {
         true
     }
 
-    fn received(&mut self, session: &SessionId) -> bool {
-        self.0
-            .borrow()
-            .iter()
-            .any(|known| known.session() == *session)
+    fn kept(&mut self) -> Vec<Vec<u8>> {
+        let kept = self.0.borrow();
+        kept.iter().map(|known| known.to_bytes().to_vec()).collect()
     }
 }
 
