@@ -4,54 +4,22 @@
 # N survived". `sh mutants.sh digest` runs those whose name has "digest" in it. About a minute each.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
-caught=0
-survived=0
+crates='' models=yes target=mutants-attack tests=yes
+. ./testbench/seeded.sh
+tried() {
+  # shellcheck disable=SC2086 # several names
+  cargo test --quiet --package opera-attack --test catalogue -- --exact $1
+}
+# A mutant that does not compile proves nothing, and another refusal than before is no success.
+caught_by() {
+  for one in $1; do
+    awk -v head="---- $one stdout ----" '$0 == head { on = 1; next } /^---- |^failures:/ { on = 0 } on' "$out" |
+      grep -q 'succeeded: true' || return 1
+  done
+  echo "the success of $1"
+}
 
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants-attack"
-export OPERA_RTL="$PWD/rtl"
-cp -r host verilator rtl Cargo.lock "$scratch"
-sed 's|^members = .*|members = ["verilator", "host/*"]|' Cargo.toml >"$scratch/Cargo.toml"
-
-while IFS='|' read -r name tests files change; do
-  case $name in
-    '') continue ;;
-    *"${1:-}"*) ;;
-    *) continue ;;
-  esac
-  same=no
-  for one in $files; do
-    sed "$change" "host/$one" >"$scratch/host/$one"
-    if cmp -s "host/$one" "$scratch/host/$one"; then
-      echo "$name: the change no longer applies to $one"
-      same=yes
-    fi
-  done
-  if [ "$same" = no ]; then
-    # shellcheck disable=SC2086 # several names
-    (cd "$scratch" && cargo test --quiet --package opera-attack --test catalogue -- --exact $tests) >"$scratch/out" 2>&1
-  else
-    : >"$scratch/out"
-  fi
-  # A mutant that does not compile proves nothing, and another refusal than before is no success.
-  good=yes
-  for one in $tests; do
-    awk -v head="---- $one stdout ----" '$0 == head { on = 1; next } /^---- |^failures:/ { on = 0 } on' "$scratch/out" |
-      grep -q 'succeeded: true' || good=no
-  done
-  if [ "$good" = yes ]; then
-    echo "$name: caught, for $tests succeeds"
-    caught=$((caught + 1))
-  else
-    echo "$name: survived"
-    tail -5 "$scratch/out"
-    survived=$((survived + 1))
-  fi
-  for one in $files; do
-    cp "host/$one" "$scratch/host/$one"
-  done
-done <<'MUTANTS'
+seed_bugs "${1:-}" <<'MUTANTS'
 the tag of a message is not looked at|amount|tpcu/src/profile.rs|s/if gcm_open(key, aad, &mut plain, tag) {/if gcm_open(key, aad, \&mut plain, tag) \|\| true {/
 the attestation is not checked|falsified_wallet|tpcu/src/tpm.rs|s/^        group$/        if !message.is_empty() { return Ok(()); } group/
 the credential is not checked|forged_credential expired_credential|daa/src/verify.rs|s/if pairs.is_zero()/if pairs.is_zero() \|\| true/
@@ -66,6 +34,3 @@ the digest of a token is not compared|copied_token|tpcu/src/driver/payee.rs|s/sa
 unknown counts without proof|remount|tpcu/src/protocol/payer.rs|s/same(&proof, payee)/{ let _ = same(\&proof, payee); true }/
 the place of a message does not count|reorder|tpcu/src/profile.rs tpcu/src/protocol/payee.rs|s/self.n = self.n.wrapping_add(1);//;s/self.hash = sha256(&\[&self.hash, frame\]);/let _ = frame;/;s/self.key = next;/let _ = next;/;s/if count != u32::from(self.index) + 1 {/if count == u32::MAX {/
 MUTANTS
-
-echo "$caught mutants caught, $survived survived"
-[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

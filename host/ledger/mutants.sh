@@ -4,46 +4,15 @@
 # `sh mutants.sh proof` runs those whose name has "proof" in it. Some twenty seconds each.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
-caught=0
-survived=0
+crates='regs lpc daa tpm tpcu store ledger' models=no target=mutants
+. ./testbench/seeded.sh
+tried() {
+  cargo test --quiet --no-fail-fast -p opera-ledger --test books -p opera-tpcu --test hand_over \
+    -p opera-daa --test owned -p opera-store --lib
+}
+caught_by() { failed_tests; }
 
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
-mkdir "$scratch/host"
-members=
-for crate in regs lpc daa tpm tpcu store ledger; do
-  cp -r "host/$crate" "$scratch/host"
-  members="$members\"host/$crate\", "
-done
-cp Cargo.lock "$scratch"
-sed "s|^members = .*|members = [${members%, }]|" Cargo.toml >"$scratch/Cargo.toml"
-
-while IFS='|' read -r name file change; do
-  case $name in
-    '') continue ;;
-    *"${1:-}"*) ;;
-    *) continue ;;
-  esac
-  sed "$change" "host/$file" >"$scratch/host/$file"
-  if cmp -s "host/$file" "$scratch/host/$file"; then
-    echo "$name: the change no longer applies to $file"
-    survived=$((survived + 1))
-    continue
-  fi
-  (cd "$scratch" && cargo test --quiet --no-fail-fast -p opera-ledger --test books -p opera-tpcu --test hand_over \
-    -p opera-daa --test owned -p opera-store --lib) >"$scratch/out" 2>&1
-  # A mutant that does not compile proves nothing: the tests must have run and failed.
-  if grep -q '^test result: FAILED' "$scratch/out"; then
-    echo "$name: caught by $(sed -n 's/^    \([a-z_:0-9]*\)$/\1/p' "$scratch/out" | sort -u | paste -sd, -)"
-    caught=$((caught + 1))
-  else
-    echo "$name: survived"
-    tail -5 "$scratch/out"
-    survived=$((survived + 1))
-  fi
-  cp "host/$file" "$scratch/host/$file"
-done <<'MUTANTS'
+seed_bugs "${1:-}" <<'MUTANTS'
 proof of a multiple unchecked|daa/src/owned.rs|s/if challenge::<S>(&self.nonce_k, &digest) == self.c {/if true {/
 proof good for any question|daa/src/owned.rs|/b"owned: proof 1  "/,/digest()/s/\.fixed(context)/.fixed(\&[0; 32])/
 proof good for any point|daa/src/owned.rs|s/&\[point, base, w, k, e, l\]/\&[base, w, k, l]/
@@ -71,6 +40,3 @@ second deposit unseen|ledger/src/book.rs|s/if deposits.len() < 2 {/if deposits.l
 a sealed file is not checked|store/src/beside.rs|s/if !whole || digest != Some(&Sha256::digest(body)\[..\]) {/if !whole {/
 a torn record counts|store/src/beside.rs|s/bytes.get(start..start + length as usize)/bytes.get(start..bytes.len().min(start + length as usize))/
 MUTANTS
-
-echo "$caught mutants caught, $survived survived"
-[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

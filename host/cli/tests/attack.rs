@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, swtpm_installed};
 use serde_json::Value;
 
 #[test]
@@ -43,7 +43,7 @@ fn a_refused_attack_is_measured_and_a_published_weakness_is_expected() {
 
 #[test]
 fn attacks_on_wallets_with_emulators_are_refused_too() {
-    if !installed() {
+    if !swtpm_installed() {
         return;
     }
     for bus in ["direct", "lpc"] {
@@ -53,24 +53,4 @@ fn attacks_on_wallets_with_emulators_are_refused_too() {
         assert_eq!(document["tpm"], "swtpm");
         assert_eq!(document["succeeded"], 0, "{document}");
     }
-}
-
-fn installed() -> bool {
-    let found = opera_tpm::Swtpm::installed();
-    if !found {
-        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
-    }
-    found
-}
-
-#[test]
-fn the_model_is_no_chip_on_a_bus() {
-    let run = Place::new().opera("attack run amount --tpm-bus lpc");
-    run.fails(2, &["--tpm-bus lpc"]);
-}
-
-#[test]
-fn an_unknown_attack_is_a_usage_error() {
-    let run = Place::new().opera("attack run magic");
-    run.fails(2, &["magic", "opera attack list"]);
 }

@@ -4,11 +4,11 @@
 mod common;
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::Instant;
 
-use common::{Place, change, spawn};
+use common::{Place, change, spawn, swtpm_installed};
 use opera_tpcu::protocol::wire::Kind;
 use serde_json::Value;
 
@@ -129,12 +129,7 @@ fn a_copied_wallet_is_found_and_shut_out() {
 
 #[test]
 fn a_copied_wallet_with_swtpm_is_found_and_shut_out() {
-    let found = Command::new("swtpm")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if found.is_err() {
-        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
+    if !swtpm_installed() {
         return;
     }
     let place = double_spent("swtpm");

@@ -8,22 +8,11 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use common::{Place, Run, spawn};
-
-fn installed() -> bool {
-    let found = Command::new("swtpm")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if found.is_err() {
-        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
-    }
-    found.is_ok()
-}
+use common::{Place, Run, spawn, swtpm_installed};
 
 #[test]
 fn a_payment_takes_the_same_clocks_on_either_tpm() {
-    if !installed() {
+    if !swtpm_installed() {
         return;
     }
     let place = Place::new();
@@ -44,7 +33,7 @@ fn a_payment_takes_the_same_clocks_on_either_tpm() {
 
 #[test]
 fn wallet_files_keep_their_tpm() {
-    if !installed() {
+    if !swtpm_installed() {
         return;
     }
     let place = Place::new();
@@ -114,7 +103,7 @@ fn emulator(folder: &Path) -> Option<u32> {
 
 #[test]
 fn killing_the_emulator_stops_the_payment_which_then_resumes() {
-    if !installed() {
+    if !swtpm_installed() {
         return;
     }
     let place = Place::new();

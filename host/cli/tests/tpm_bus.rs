@@ -3,18 +3,12 @@
 mod common;
 
 use std::fs;
-use std::process::{Command, Stdio};
 
-use common::Place;
+use common::{Place, swtpm_installed};
 
 #[test]
 fn a_payment_over_the_bus_is_in_the_trace_and_in_the_waves() {
-    let found = Command::new("swtpm")
-        .arg("--version")
-        .stdout(Stdio::null())
-        .status();
-    if found.is_err() {
-        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
+    if !swtpm_installed() {
         return;
     }
     let place = Place::new();

@@ -82,6 +82,15 @@ fn run(command: &mut Command) -> Run {
     Run::of(spawn(command).wait_with_output().unwrap())
 }
 
+/// Whether the TPM 2.0 emulator is there; says that the test is skipped when it is not.
+pub fn swtpm_installed() -> bool {
+    let found = opera_tpm::Swtpm::installed();
+    if !found {
+        eprintln!("skipped: swtpm is not installed (apt-get install swtpm)");
+    }
+    found
+}
+
 /// A folder with wallets.
 pub struct Place(TempDir);
 
