@@ -19,7 +19,7 @@ use crate::args::{Cli, Mint, Pay, ProfileName, TpmBusName};
 use crate::failure::{Failed, Failure, bare, ended};
 use crate::files;
 use crate::output::{grouped, json};
-use crate::payment::{PAPER_WARNING, minted, settings};
+use crate::payment::{PAPER_WARNING, UNPROVED, minted, settings};
 use crate::recovery::{Ended, one};
 
 mod bitstream;
@@ -53,6 +53,9 @@ struct Document {
 struct Mount {
     boards: [BoardSide; 2],
     ended: Vec<Ended>,
+    /// The payee could not keep what proves its payment; said only then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unproved: bool,
 }
 
 #[derive(Serialize)]
@@ -194,6 +197,9 @@ fn transfer(
                 balance: done[n].result.as_ref().ok().map(Report::balance),
             }),
             ended,
+            unproved: done
+                .iter()
+                .any(|done| matches!(&done.result, Ok(report) if report.unkept > 0)),
         });
         if failed.is_some() {
             break;
@@ -331,6 +337,9 @@ fn text(document: &Document) -> String {
                 ended.tokens
             );
         }
+        if mount.unproved {
+            text.push_str(UNPROVED);
+        }
         for board in &mount.boards {
             let balance = board.balance.map_or("not known".to_owned(), grouped);
             let _ = writeln!(
@@ -343,4 +352,36 @@ fn text(document: &Document) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the wallet file's command does, a board's says that a payment has no evidence.
+    #[test]
+    fn evidence_that_was_not_kept_is_said() {
+        let said = |unproved| {
+            let boards = ["a", "b"].map(|wallet| BoardSide {
+                wallet: wallet.to_owned(),
+                port: "/dev/ttyUSB0".to_owned(),
+                clocks: 1,
+                repeated: 0,
+                balance: Some(1),
+            });
+            text(&Document {
+                command: "pay",
+                profile: "hardened",
+                warning: None,
+                mounts: vec![Mount {
+                    boards,
+                    ended: Vec::new(),
+                    unproved,
+                }],
+                error: None,
+            })
+            .contains(UNPROVED)
+        };
+        assert_eq!([false, true].map(said), [false, true]);
+    }
 }
