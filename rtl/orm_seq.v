@@ -148,6 +148,7 @@ module orm_seq #(
   localparam [5:0] ST_BUF_WAIT = 6'd53;
   localparam [5:0] ST_CLOSE_CLEAR = 6'd54;
   localparam [5:0] ST_DIR_STATE = 6'd55;
+  localparam [5:0] ST_DIR_EMPTY = 6'd56;
   localparam [5:0] ST_TRAP = 6'd63;
 
   (* fsm_encoding = "none" *)
@@ -826,11 +827,13 @@ module orm_seq #(
 
       // ---- directory ------------------------------------------------------------------------------------
       ST_DIR: `NV(1'b0, AT_DIR, 5'd0, ZERO, ST_DIR_STATE)
-      ST_DIR_STATE:
-      if (rd_q == `OPERA_NV_SLOT_VALID)
-        `NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_VALUE)
-      else begin
-        rd_d = 32'd0;
+      // The value of an empty slot is read, too, and dropped: the time tells nothing about the content.
+      ST_DIR_STATE: begin
+        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};
+        `NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_EMPTY)
+      end
+      ST_DIR_EMPTY: begin
+        if (!scan_q[0]) rd_d = 32'd0;
         state_d = ST_DIR_VALUE;
       end
       ST_DIR_VALUE: begin  // rd_q goes into the output buffer in this clock

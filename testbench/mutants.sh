@@ -57,6 +57,9 @@ write in reset|lpc_conformance|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 write before READY|lpc_conformance|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 short waits mixed in|lpc_conformance|lpc_target.v|s/SYNC_LONG = 4'b0110/SYNC_LONG = 4'b0101/
 leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
+an empty slot is passed over faster|orm|orm_seq.v|s/^        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};/& if (rd_q != `OPERA_NV_SLOT_VALID) state_d = ST_DIR_EMPTY; else/
+the value of an empty slot is shown|orm|orm_seq.v|s/if (!scan_q\[0\]) rd_d = 32'd0;//
+wallets of more tokens are slower|opera-attack:anonymity|orm_seq.v|s/^        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};/& if (rd_q != `OPERA_NV_SLOT_VALID) state_d = ST_DIR_EMPTY; else/
 the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/

@@ -49,7 +49,7 @@ only the first word erased|slot|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, S
 last word not erased|slot|orm_seq.v|s/else if (w_q != 6'd31) state_d = ST_ERASE;/else if (w_q != 6'd30) state_d = ST_ERASE;/
 stage of an empty slot|slot|orm_seq.v|s/if (rd_q != `OPERA_NV_SLOT_VALID) `END/if (1'b0) `END/
 settle over a token|slot|orm_seq.v|s/end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
-directory reads token words|slot|orm_seq.v|s/`NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_VALUE)/`NV(1'b0, AT_DIR, 5'd31, ZERO, ST_DIR_VALUE)/
+directory reads token words|slot|orm_seq.v|s/`NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_EMPTY)/`NV(1'b0, AT_DIR, 5'd31, ZERO, ST_DIR_EMPTY)/
 the scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 scrub skips words|scrub|orm_buf.v|s/count_q + 6'd1/count_q + 6'd2/
 scrub done too soon|scrub|orm_buf.v|s/scrub_done_o = count_q\[5\]/scrub_done_o = count_q[4]/

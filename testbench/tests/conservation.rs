@@ -54,7 +54,7 @@ fn happens() -> impl Strategy<Value = Happens> {
     ];
     let sides = prop_oneof![Just(PAYER), Just(PAYEE), Just(BOTH)];
     // A payment of two tokens takes some 57,000 clocks, 29,000 of them before Stage 2.
-    let clock = prop_oneof![1 => 1..29_000_u64, 4 => 29_000..62_000_u64];
+    let clock = prop_oneof![1 => 1..33_400_u64, 4 => 33_400..66_500_u64];
     prop_oneof![
         2 => Just(Happens::Nothing),
         4 => (sides, clock.clone(), tear).prop_map(|(s, c, t)| Happens::Cut(s, c, t)),
@@ -119,7 +119,7 @@ fn tokens_that_an_interrupted_payment_needs_are_not_spent_by_another() {
     let mut world = World::new(WALLETS, SEED);
     world.charge(1, 2, 1, None).well();
     // After the log's COMMIT, before the first STAGE.
-    let pull = Strike::new(Kind::Unmount, &[], 33_000);
+    let pull = Strike::new(Kind::Unmount, &[], 37_500);
     world.mount(1, 2, &Job::Pay(1), Some(pull));
     assert_eq!(
         (world.open(1), world.spendable(1)),

@@ -577,6 +577,34 @@ fn the_directory_shows_values_and_nothing_else() {
 }
 
 #[test]
+fn the_directory_takes_as_long_whatever_the_slots_hold() {
+    let mut clocks = Vec::new();
+    for values in [&[][..], &[10], &[10, 100, 7]] {
+        let mut bench = Bench::blank();
+        if !values.is_empty() {
+            bench.charge(values);
+        }
+        // What a cut SETTLE leaves in an empty slot is nobody's value.
+        bench.sides[B].image[nv::REPO_BASE as usize + 32 * 9 + 1] = 1_000;
+        bench.start(B, op::DIRSCAN, args(0, 0));
+        let mut taken = 0;
+        while bench.busy(B) {
+            assert!(taken < LIMIT, "I11: still busy after {LIMIT} clocks");
+            bench.clock();
+            taken += 1;
+        }
+        clocks.push(taken);
+        bench.chip.set_b_out_addr_i(4 * 9);
+        bench.clock();
+        assert_eq!(bench.chip.b_out_rdata_o(), 0, "the value of an empty slot");
+    }
+    assert!(
+        clocks.iter().all(|taken| *taken == clocks[0]),
+        "{clocks:?} clocks with 0, 1 and 3 tokens"
+    );
+}
+
+#[test]
 fn session_counters_never_repeat() {
     let mut bench = Bench::blank();
     let mut last = 0;

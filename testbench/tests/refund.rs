@@ -122,7 +122,7 @@ fn before_the_release_everything_comes_back_after_it_nothing() {
 
 /// The last clock before the release and the first after it, by halving.
 fn boundary(charged: &World) -> Range<u64> {
-    let (mut before, mut after) = (40_000, 56_000);
+    let (mut before, mut after) = (44_500, 60_500);
     assert!(!released(&cut(charged, Strike::cut(PAYER, before))));
     while after - before > 1 {
         let middle = u64::midpoint(before, after);
@@ -166,7 +166,7 @@ fn a_refund_that_is_cut_is_finished_by_the_next() {
             .cycle(),
     ) {
         let mut world = cut(charged, Strike::cut(BOTH, 2_000).since(Message::TokenAck));
-        let strike = Strike::new(Kind::Battery(*tear), PAYER, 29_500 + 650 * n).at_write();
+        let strike = Strike::new(Kind::Battery(*tear), PAYER, 33_900 + 650 * n).at_write();
         let meeting = world.mount(PAYER_WALLET, STRANGER, &Job::Refund, Some(strike));
         let what = format!("{:?}", meeting.strike);
         assert!(!released(&world), "{what}");
@@ -174,7 +174,7 @@ fn a_refund_that_is_cut_is_finished_by_the_next() {
         under_way += u64::from(between.sessions.iter().any(|session| session.refunded));
         // It may be interrupted more than once, by the payee too.
         if n % 3 == 0 {
-            let strike = Strike::cut(BOTH, 30_500 + 300 * n);
+            let strike = Strike::cut(BOTH, 34_900 + 300 * n);
             world.mount(PAYER_WALLET, PAYEE_WALLET, &Job::Refund, Some(strike));
         }
         refund(&mut world);

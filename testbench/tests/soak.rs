@@ -90,7 +90,7 @@ impl Soak<'_> {
 
     /// Some fault within so many clocks; most of them come after Stage 1.
     fn fault(&mut self, clocks: u64) -> Strike {
-        let first = if self.one_in(6) { 1 } else { 29_000 };
+        let first = if self.one_in(6) { 1 } else { 33_400 };
         let clock = first + self.below(clocks.saturating_sub(first).max(1_000));
         let tear = match self.below(3) {
             0 => Tear::Old,
@@ -200,7 +200,7 @@ impl Soak<'_> {
                     1 + self.below(2) as u16,
                     [1, 10, 100][self.below(3) as usize],
                 );
-                let strike = self.one_in(2).then(|| self.fault(55_000));
+                let strike = self.one_in(2).then(|| self.fault(60_000));
                 self.repeat.what = format!("charge {to}: {tokens} of {value}, {strike:?}");
                 self.met.insert((MINT, to));
                 let meeting = self.world.charge(to, tokens, value, strike);
@@ -209,12 +209,12 @@ impl Soak<'_> {
             }
             15..18 => {
                 let (host, other) = self.two();
-                let strike = self.one_in(3).then(|| self.fault(60_000));
+                let strike = self.one_in(3).then(|| self.fault(65_000));
                 self.resume(host, other, strike);
             }
             _ => {
                 let (of, with) = self.two();
-                let strike = self.one_in(3).then(|| self.fault(60_000));
+                let strike = self.one_in(3).then(|| self.fault(65_000));
                 self.refund(of, with, strike);
             }
         }
@@ -229,7 +229,7 @@ impl Soak<'_> {
     fn payment(&mut self) {
         let (payer, payee) = self.two();
         let amount = self.amount(payer);
-        let strike = (!self.one_in(4)).then(|| self.fault(72_000));
+        let strike = (!self.one_in(4)).then(|| self.fault(77_000));
         self.count("job     pay");
         let meeting = self.mount(payer, payee, &Job::Pay(amount), strike);
         if !meeting.struck() {
@@ -246,9 +246,9 @@ impl Soak<'_> {
             6 => self.resume(payee, payer, None),
             7 => {
                 // A second cut, while the first one is being repaired.
-                let strike = self.fault(60_000);
+                let strike = self.fault(65_000);
                 self.resume(payer, payee, Some(strike));
-                let strike = self.fault(60_000);
+                let strike = self.fault(65_000);
                 self.resume(payer, payee, Some(strike));
             }
             8 => {
@@ -261,7 +261,7 @@ impl Soak<'_> {
             }
             _ => {
                 let with = self.somebody(&[payer]);
-                let strike = self.fault(50_000);
+                let strike = self.fault(55_000);
                 self.refund(payer, with, Some(strike));
                 self.refund(payer, with, None);
             }

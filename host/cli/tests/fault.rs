@@ -6,12 +6,12 @@ mod common;
 use common::Place;
 
 /// Around the end of Stage 1 and the first token of a payment of two.
-const RANGE: &str = "--from 29000 --to 36000";
+const RANGE: &str = "--from 33400 --to 40600";
 
 #[test]
 fn second_faults_in_the_recovery_are_good_and_counted_apart() {
     let place = Place::new();
-    let line = "fault sweep --target both --from 34700 --to 34701 --second 6 --json";
+    let line = "fault sweep --target both --from 39250 --to 39251 --second 6 --json";
     let document = place.opera(line).ok().json();
     let pairs: u64 = document["pairs"]["Stage 2"]
         .as_object()
@@ -47,7 +47,7 @@ fn figure_7_restarts_stage_1_and_resumes_all_that_follows() {
 #[test]
 fn every_clock_around_a_stage_is_good() {
     let place = Place::new();
-    let line = "fault sweep --target payer --from 36700 --to 37300 --json";
+    let line = "fault sweep --target payer --from 41300 --to 41900 --json";
     let document = place.opera(line).ok().json();
     let points = document["points"].as_u64().unwrap();
     assert!(points > 601, "{points} points: no word was torn");

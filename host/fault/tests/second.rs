@@ -25,9 +25,9 @@ fn what_a_clamped_orm_shows_is_not_believed() {
     };
     let mut sweep = Sweep::new(case).expect("a case");
     // Around the end of Stage 2; then from the end of the directory to the first message.
-    let clocks: BTreeSet<u64> = (30_100..31_700).step_by(5).collect();
+    let clocks: BTreeSet<u64> = (34_500..36_150).step_by(5).collect();
     for second in sweep
-        .pairs(42_499, Target::Payer, &clocks)
+        .pairs(47_340, Target::Payer, &clocks)
         .expect("a sweep")
     {
         assert!(!second.outcome.is_bad(), "{second:?}");

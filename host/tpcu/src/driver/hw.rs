@@ -1,7 +1,5 @@
 //! The wallet's registers and buffers, one method for each thing that is done with them.
 
-use std::cell::Cell;
-
 use opera_lpc::Bus;
 use opera_regs as regs;
 use opera_regs::{err, field, op};
@@ -106,44 +104,13 @@ impl OrmSession {
     }
 }
 
-/// A read/write register whose last written bytes are remembered, to save bus cycles.
-struct Shadow<const N: usize> {
-    addr: u16,
-    last: Cell<Option<[u8; N]>>,
-}
-
-impl<const N: usize> Shadow<N> {
-    fn new(addr: u16) -> Self {
-        Self {
-            addr,
-            last: Cell::new(None),
-        }
-    }
-
-    fn forget(&self) {
-        self.last.set(None);
-    }
-}
-
 pub(super) struct Hw<'a, B> {
     bus: &'a B,
-    sess: Shadow<1>,
-    k: Shadow<2>,
-    slot: Shadow<2>,
-    log_slot: Shadow<1>,
-    log_prog: Shadow<4>,
 }
 
 impl<'a, B: Bus> Hw<'a, B> {
     pub(super) fn new(bus: &'a B) -> Self {
-        Self {
-            bus,
-            sess: Shadow::new(regs::ORM_SESS),
-            k: Shadow::new(regs::ORM_K),
-            slot: Shadow::new(regs::ORM_SLOT),
-            log_slot: Shadow::new(regs::LOG_SLOT),
-            log_prog: Shadow::new(regs::LOG_PROG),
-        }
+        Self { bus }
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -170,17 +137,6 @@ impl<'a, B: Bus> Hw<'a, B> {
         for (addr, byte) in (addr..).zip(data) {
             self.write8(addr, *byte).await?;
         }
-        Ok(())
-    }
-
-    async fn set<const N: usize>(&self, shadow: &Shadow<N>, value: [u8; N]) -> Result<(), Error> {
-        let last = shadow.last.take();
-        for (at, byte) in value.into_iter().enumerate() {
-            if last.is_none_or(|last| last[at] != byte) {
-                self.write8(shadow.addr + at as u16, byte).await?;
-            }
-        }
-        shadow.last.set(Some(value));
         Ok(())
     }
 
@@ -332,9 +288,6 @@ impl<'a, B: Bus> Hw<'a, B> {
         if stat & field::PWR_STAT_ON == 0 {
             return Err(Error::PowerDenied);
         }
-        self.sess.forget();
-        self.k.forget();
-        self.slot.forget();
         self.wait("the ORM's journal", REPLAY_LIMIT, async |_| {
             let stat = self.read8(regs::ORM_STAT).await?;
             if stat & field::ORM_STAT_OFF != 0 {
@@ -354,7 +307,7 @@ impl<'a, B: Bus> Hw<'a, B> {
     // ---- transaction log
 
     async fn log(&self, slot: u8, command: u8) -> Result<u8, Error> {
-        self.set(&self.log_slot, [slot]).await?;
+        self.write8(regs::LOG_SLOT, slot).await?;
         self.write8(regs::LOG_CMD, command).await?;
         let stat = self
             .wait("the transaction log", LOG_LIMIT, async |_| {
@@ -372,7 +325,6 @@ impl<'a, B: Bus> Hw<'a, B> {
         &self,
         slot: u8,
     ) -> Result<Option<([u8; RECORD_BYTES], u32)>, Error> {
-        self.log_prog.forget();
         if self.log(slot, log_cmd::LOAD).await? & field::LOG_STAT_VALID == 0 {
             return Ok(None);
         }
@@ -390,14 +342,14 @@ impl<'a, B: Bus> Hw<'a, B> {
     ) -> Result<(), Error> {
         self.bus.fw_write(regs::LOG_BUF, record).await?;
         let word = progress.to_word().to_le_bytes();
-        self.set(&self.log_prog, word).await?;
+        self.write(regs::LOG_PROG, &word).await?;
         self.log(slot, log_cmd::COMMIT).await?;
         Ok(())
     }
 
     pub(super) async fn log_progress(&self, slot: u8, progress: Progress) -> Result<(), Error> {
         let word = progress.to_word().to_le_bytes();
-        self.set(&self.log_prog, word).await?;
+        self.write(regs::LOG_PROG, &word).await?;
         self.log(slot, log_cmd::PROGRESS).await?;
         Ok(())
     }
@@ -445,16 +397,16 @@ impl<'a, B: Bus> Hw<'a, B> {
     }
 
     pub(super) async fn select(&self, session: u8) -> Result<(), Error> {
-        self.set(&self.sess, [session]).await
+        self.write8(regs::ORM_SESS, session).await
     }
 
     async fn at(&self, session: u8, k: u16) -> Result<(), Error> {
         self.select(session).await?;
-        self.set(&self.k, k.to_le_bytes()).await
+        self.write(regs::ORM_K, &k.to_le_bytes()).await
     }
 
     async fn to(&self, slot: u16) -> Result<(), Error> {
-        self.set(&self.slot, slot.to_le_bytes()).await
+        self.write(regs::ORM_SLOT, &slot.to_le_bytes()).await
     }
 
     /// To be asked after every read of what the ORM shows: behind the clamp all of it reads 0, which
