@@ -63,6 +63,8 @@ wallets of more tokens are slower|opera-attack:anonymity|orm_seq.v|s/^        sc
 the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
+engine's memories not overwritten|aes|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
+engine's last key word kept|aes|aes128.v|/!rst_ni .. clear_i/,/else begin/s/last_q  <= 32'd0/last_q  <= last_q/
 MUTANTS
 
 echo "$caught mutants caught, $survived survived"

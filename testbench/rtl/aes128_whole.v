@@ -3,7 +3,8 @@
 // Clock    clk_i, rising edge.  Reset  rst_ni, low = reset, sampled on clk_i.
 // Timing   start_i samples key_i and block_i; done_o comes 65 clocks later, for one clock, eight more
 //          when the engine still wipes its memories. result_o holds the block from then until
-//          clear_i or the next start, and is 0 at all other times.
+//          clear_i or the next start, and is 0 at all other times. left_o is 1 while a memory or the
+//          last key word of the engine is not 0.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module aes128_whole (
@@ -15,7 +16,8 @@ module aes128_whole (
     input  wire         clear_i,
     output wire         busy_o,
     output reg          done_o,
-    output wire [127:0] result_o
+    output wire [127:0] result_o,
+    output wire         left_o
 );
   wire [1:0] word;
   wire valid, done;
@@ -40,6 +42,16 @@ module aes128_whole (
       .done_o  (done),
       .result_o(result)
   );
+
+  wire [7:0] left;
+  assign left_o = left != 8'd0 || u_aes.last_q != 32'd0;
+  genvar n;
+  generate
+    for (n = 0; n < 8; n = n + 1) begin : gen_left
+      assign left[n] = {u_aes.u_key.mem[n%4], u_aes.gen_row[0].u_state.mem[n], u_aes.gen_row[1].u_state.mem[n],
+                        u_aes.gen_row[2].u_state.mem[n], u_aes.gen_row[3].u_state.mem[n]} != 64'd0;
+    end
+  endgenerate
 
   always @(posedge clk_i) begin
     done_o <= done && rst_ni && !clear_i;

@@ -96,11 +96,12 @@ fn random_blocks_equal_the_reference() {
 
 #[test]
 fn clear_and_reset_at_any_clock_leave_nothing_and_the_next_block_is_right() {
-    for reset in [false, true] {
+    for (reset, at_once) in [(false, false), (false, true), (true, false), (true, true)] {
         for clocks in 0..LATENCY + 3 {
             let mut chip = engine();
             start(&mut chip, random(1), random(2));
             (0..clocks).for_each(|_| clock(&mut chip));
+            assert!(clocks == 0 || chip.left_o() != 0, "no key after {clocks}");
             chip.set_clear_i((!reset).into());
             chip.set_rst_ni((!reset).into());
             clock(&mut chip);
@@ -112,6 +113,10 @@ fn clear_and_reset_at_any_clock_leave_nothing_and_the_next_block_is_right() {
                 ([0; 16], 0, 0)
             );
             // A start that comes at once waits until nothing is left of the last block.
+            if !at_once {
+                (0..WIPE).for_each(|_| clock(&mut chip));
+                assert_eq!(chip.left_o(), 0, "left of a block stopped after {clocks}");
+            }
             start(&mut chip, random(3), random(4));
             (1..=LATENCY + WIPE).for_each(|_| clock(&mut chip));
             let mut expected = random(4).into();

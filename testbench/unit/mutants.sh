@@ -127,6 +127,9 @@ PRESS in a wallet|regfile|regfile.v|s/ \&\& pwr_on_i \&\& ISSUER != 0/ \&\& pwr_
 decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d = ST_PTK;.*//
 unknown journal replayed|orm|orm_seq.v|s/if (rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE)/if (1'b1)/
 trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
+trap keeps the key buffer|orm|orm_seq.v|s/if (!busy_o) begin  \/\/ all but a PTK that shows/if (state_q == ST_IDLE) begin/
+key buffer not overwritten|orm|orm_seq.v|s/key_we_o = !zap_q\[3\] .*/key_we_o = 1'b0;/
+engine's memories not overwritten|orm|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
 erased word not verified|orm|orm_seq.v|s/if (rd_q != 32'd0) begin/if (1'b0) begin/
 write without WREN|nv_spi|nv_spi.v|s/we_i ? ST_WREN : ST_READ/we_i ? ST_WRITE : ST_READ/
 write not read back|nv_spi|nv_spi.v|/ST_READ:/,/ST_DONE: begin/s/!we_i || same_q/1'b1/
