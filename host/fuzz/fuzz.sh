@@ -11,7 +11,7 @@ cd "$(dirname "$0")" || exit 2
 root=$(cd ../.. && pwd)
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- attestation lists log memory messages pins token tpm trace wallet
+[ $# -gt 0 ] || set -- attestation hand_over lists log memory messages pins token tpm trace wallet
 
 host=$(rustc -vV | sed -n 's/^host: //p')
 counters='-Cpasses=sancov-module'
@@ -19,9 +19,11 @@ for option in level=4 inline-8bit-counters pc-table trace-compares; do
   counters="$counters -Cllvm-args=-sanitizer-coverage-$option"
 done
 work=$root/target/fuzz
+# The versions are those of the workspace; cargo adds the engine's own.
+cp "$root/Cargo.lock" engine/Cargo.lock || exit 2
 # With --target, build scripts have no counters.
 CARGO_TARGET_DIR=$work RUSTFLAGS="--cfg fuzzing $counters" \
-  cargo build --quiet --release --locked --target "$host" --manifest-path engine/Cargo.toml || exit 2
+  cargo build --quiet --release --target "$host" --manifest-path engine/Cargo.toml || exit 2
 engine=$work/$host/release/opera-fuzz-engine
 
 failed=0

@@ -9,9 +9,12 @@
 
 mod attestation;
 mod files;
+mod hand_over;
 mod messages;
 mod pins;
 mod wires;
+
+pub use hand_over::good_hand_over;
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,8 +34,9 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     target("attestation", 300, attestation::attestation),
+    target("hand_over", 300, hand_over::hand_over),
     target("lists", 1_000, attestation::lists),
     target("log", 5_000, files::log),
     target("memory", 150, files::memory),

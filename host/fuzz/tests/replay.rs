@@ -100,6 +100,7 @@ macro_rules! targets {
 
 targets!(
     attestation,
+    hand_over,
     lists,
     log,
     memory,

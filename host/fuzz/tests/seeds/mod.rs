@@ -133,6 +133,23 @@ fn make_lists() {
 
 #[test]
 #[ignore = "writes files"]
+fn make_hand_overs() {
+    let good = opera_fuzz::good_hand_over();
+    keep("hand_over", "same.bin", &[0]);
+    keep("hand_over", "whole.bin", &[&[1], &good[..]].concat());
+    keep(
+        "hand_over",
+        "cut.bin",
+        &[&[1], &good[..good.len() - 1]].concat(),
+    );
+    // One token more than was signed.
+    let mut longer = vec![0; 1 + good.len() + 64];
+    longer[1 + 2 + 32 + 32 + 32 + 4 + 1] = 2 ^ 3;
+    keep("hand_over", "longer.bin", &longer);
+}
+
+#[test]
+#[ignore = "writes files"]
 fn make_wallets() {
     let folder = tempfile::tempdir().expect("folder");
     for (role, name) in [
