@@ -1,9 +1,10 @@
 //! Running other programs.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Seek};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use wait_timeout::ChildExt;
@@ -46,13 +47,12 @@ impl Toolset {
     /// # Errors
     /// When one is missing.
     pub fn versions(self) -> Result<[String; 2], Trouble> {
-        let yosys = self.yosys().version("-V")?;
-        let nextpnr = self.nextpnr().version("--version")?;
-        let nextpnr = match nextpnr.split_once("(Version ") {
-            Some((_, version)) => format!("nextpnr-ice40 {}", version.trim_end_matches(')')),
-            None => nextpnr,
-        };
-        Ok([yosys, nextpnr])
+        let yosys = self.yosys().version("-V", "Yosys ")?;
+        let nextpnr = self.nextpnr().version("--version", "(Version ")?;
+        let number = nextpnr
+            .trim_start_matches("(Version ")
+            .trim_end_matches(')');
+        Ok([yosys, format!("nextpnr-ice40 {number}")])
     }
 }
 
@@ -78,6 +78,8 @@ impl fmt::Display for Trouble {
 
 impl std::error::Error for Trouble {}
 
+/// A loader has done its work by then, and PyPI's tools have been compiled for this machine.
+const ANSWER: Duration = Duration::from_secs(10 * 60);
 /// How much of a tool's words is repeated.
 const LAST_LINES: usize = 12;
 
@@ -103,16 +105,21 @@ impl Tool {
         }
     }
 
-    /// First line that the tool says of its version.
-    fn version(self, option: &str) -> Result<String, Trouble> {
-        let output = Command::new(self.name)
-            .arg(option)
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.failed_to_start(&error))?;
+    /// The line with the mark `mark` in what the tool says of its version. PyPI's tools say something else
+    /// first when they run for the first time.
+    fn version(self, option: &str, mark: &str) -> Result<String, Trouble> {
+        let output = self.output(&[option.to_owned()])?;
         let text = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&text);
-        Ok(text.lines().next().unwrap_or_default().trim().to_owned())
+        let line = text.lines().find(|line| line.contains(mark));
+        let line = line.ok_or_else(|| {
+            Trouble::Failed(format!(
+                "{} {option} does not tell its version, but: {}",
+                self.name,
+                text.trim()
+            ))
+        })?;
+        Ok(line[line.find(mark).unwrap_or(0)..].trim().to_owned())
     }
 
     /// Runs in `folder`, all words into the file `log`; gives the exit code.
@@ -124,7 +131,7 @@ impl Tool {
         limit: Duration,
     ) -> Result<i32, Trouble> {
         let file = |error: io::Error| Trouble::Failed(format!("{}: {error}", log.display()));
-        let out = std::fs::File::create(log).map_err(file)?;
+        let out = File::create(log).map_err(file)?;
         let err = out.try_clone().map_err(file)?;
         let mut child = Command::new(self.name)
             .args(arguments)
@@ -134,19 +141,9 @@ impl Tool {
             .stderr(err)
             .spawn()
             .map_err(|error| self.failed_to_start(&error))?;
-        let ended = child
-            .wait_timeout(limit)
-            .map_err(|error| Trouble::Failed(format!("{}: {error}", self.name)))?;
-        let Some(status) = ended else {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(Trouble::Failed(format!(
-                "{} took more than {} minutes and was ended; its words are in {}",
-                self.name,
-                limit.as_secs() / 60,
-                log.display()
-            )));
-        };
+        let status = self.ended(&mut child, limit)?.ok_or_else(|| {
+            self.too_long(limit, &format!("; its words are in {}", log.display()))
+        })?;
         status.code().ok_or_else(|| {
             Trouble::Failed(format!("{} was ended by a signal: {status}", self.name))
         })
@@ -171,14 +168,60 @@ impl Tool {
         }
     }
 
+    /// Waits for it no longer than that, then ends it; `None` if it had to.
+    fn ended(self, child: &mut Child, limit: Duration) -> Result<Option<ExitStatus>, Trouble> {
+        let ended = child
+            .wait_timeout(limit)
+            .map_err(|error| Trouble::Failed(format!("{}: {error}", self.name)))?;
+        if ended.is_none() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        Ok(ended)
+    }
+
+    fn too_long(self, limit: Duration, more: &str) -> Trouble {
+        Trouble::Failed(format!(
+            "{} took more than {} minutes and was ended{more}",
+            self.name,
+            limit.as_secs() / 60
+        ))
+    }
+
     /// Runs with its words kept.
     pub(crate) fn output(self, arguments: &[String]) -> Result<Output, Trouble> {
-        Command::new(self.name)
+        self.output_within(arguments, ANSWER)
+    }
+
+    fn output_within(self, arguments: &[String], limit: Duration) -> Result<Output, Trouble> {
+        let file = |error: io::Error| Trouble::Failed(format!("{}: {error}", self.name));
+        // Not pipes: who waits for the end of one waits for every process that inherited it.
+        let out = tempfile::tempfile().map_err(file)?;
+        let err = tempfile::tempfile().map_err(file)?;
+        let mut child = Command::new(self.name)
             .args(arguments)
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.failed_to_start(&error))
+            .stdout(out.try_clone().map_err(file)?)
+            .stderr(err.try_clone().map_err(file)?)
+            .spawn()
+            .map_err(|error| self.failed_to_start(&error))?;
+        let status = self
+            .ended(&mut child, limit)?
+            .ok_or_else(|| self.too_long(limit, ""))?;
+        Ok(Output {
+            status,
+            stdout: whole(out).map_err(file)?,
+            stderr: whole(err).map_err(file)?,
+        })
     }
+}
+
+/// All that was written into a file by whoever shares its handle.
+fn whole(mut file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The end of a log.
@@ -187,4 +230,19 @@ pub(crate) fn last_words(log: &Path) -> String {
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tool_that_does_not_end_is_ended() {
+        let sleep = Tool::new("sleep", "sudo apt-get install coreutils");
+        let output = sleep.output_within(&["600".to_owned()], Duration::from_millis(20));
+        let trouble = output.expect_err("it was ended").to_string();
+        assert!(trouble.starts_with("sleep took more than"), "{trouble}");
+        let output = sleep.output_within(&["0".to_owned()], ANSWER);
+        assert!(output.expect("it ends").status.success());
+    }
 }

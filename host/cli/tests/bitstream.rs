@@ -64,7 +64,7 @@ echo '{"modules":{"hx8k_top":{"cells":{"a":{"type":"SB_LUT4"},"b":{"type":"SB_DF
     tools.add(
         "nextpnr-ice40",
         &format!(
-            r#"case "$1" in --version) echo "nextpnr-ice40 -- (Version 9.9)"; exit ;; esac
+            r#"case "$1" in --version) echo "Preparing to run nextpnr. This might take a while..."; echo "nextpnr-ice40 -- (Version 9.9)"; exit ;; esac
 while [ $# -gt 0 ]; do case "$1" in --asc) : >"$2" ;; --report) report=$2 ;; esac; shift; done
 cat >"$report" <<'R'
 {{"critical_paths":[
