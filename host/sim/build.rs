@@ -1,4 +1,4 @@
-//! Builds the Verilated models: a pair of wallets, and a mint with a wallet.
+//! Builds the Verilated models: a pair of wallets, a mint with a wallet and, on request, a pair of netlists.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ fn main() {
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rtl"),
         PathBuf::from,
     );
+    netlist_pair(&rtl);
     for (name, issuer) in [("Vopera", "0"), ("VoperaMint", "1")] {
         verilated::build::Model::new(name)
             .top("opera")
@@ -20,4 +21,32 @@ fn main() {
             .param("PAYER_ISSUER", issuer)
             .compile_or_exit();
     }
+}
+
+/// The pair with both wallets as the netlist that `testbench/level.sh` made, when it names one.
+fn netlist_pair(rtl: &Path) {
+    println!("cargo::rustc-check-cfg=cfg(netlist)");
+    println!("cargo::rerun-if-env-changed=OPERA_NETLIST");
+    let Some(folder) = std::env::var_os("OPERA_NETLIST").map(PathBuf::from) else {
+        return;
+    };
+    println!("cargo::rustc-cfg=netlist");
+    let mut model = verilated::build::Model::new("VoperaNetlist");
+    model
+        .top("opera")
+        .include(rtl.join("regs"))
+        // The cells' ports have default values, which Verilator does not parse.
+        .define("NO_ICE40_DEFAULT_ASSIGNMENTS", "1")
+        .argument("-Wno-lint")
+        // Flops of an iCE40 wake at 0, and an initial value for each net is a third of the C++.
+        .argument("--x-initial")
+        .argument("fast")
+        .quick()
+        .source(folder.join("wallet.v"))
+        .source(folder.join("cells.v"));
+    // What is around the wallets stays RTL.
+    for name in ["opera.v", "lpc_probe.v", "tpm_tis.v", "lpc_target.v"] {
+        model.source(rtl.join(name));
+    }
+    model.compile_or_exit();
 }

@@ -1,6 +1,8 @@
 //! Payments on the RTL, as people read them: the result, the money and the traces of all three
 //! LPC buses.
 //!
+//! The snapshots are the same on every level: `testbench/level.sh` runs this file on the netlist.
+//!
 //! A snapshot tells one transfer a line. Of a long wait only its beginning and its end are shown, and
 //! the part between "end of power on" and "end of directory"
 //! (the directory, the log and the sessions are read) stands in full in the first one only.
@@ -9,7 +11,9 @@ mod common;
 
 use std::fmt::Write as _;
 
-use common::{SEED, UnplugAt, authority, charged, count, danger_flip_word, finish, wallet, well};
+use common::{
+    SEED, UnplugAt, authority, charged, count, danger_flip_word, finish, level, wallet, well,
+};
 use opera_regs::nv;
 use opera_scenario::{Authority, Calm, Fault, Job, Mounted, Settings, Wallet, mount_with};
 use opera_sim::{Clocks, Pair, Side, Verdict};
@@ -20,6 +24,7 @@ use opera_tpcu::tpm::Reference;
 
 fn settings() -> Settings {
     let mut settings = Settings::new(SEED);
+    settings.level = level();
     settings.trace = true;
     settings.stage_notes = true;
     settings

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use opera_sim::{Clocks, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
+use opera_sim::{Clocks, Level, Nv, Pair, PayerBuild, Side, SimError, Stop, Task, Verdict};
 use opera_store::{Provisioning, Role, TpmKind, WalletFile};
 use opera_tpcu::choose::Plan;
 use opera_tpcu::hand_over::{HandOver, Keeper};
@@ -89,6 +89,8 @@ pub enum Job {
 pub struct Settings {
     /// Protocol profile of both wallets.
     pub profile: Profile,
+    /// What stands for the wallets.
+    pub level: Level,
     /// Decides random choices and what unpowered memories hold.
     pub seed: u64,
     /// Waves of the whole mount, to a file ending in `.fst` or `.vcd`.
@@ -110,11 +112,12 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The hardened profile, no waves, no traces.
+    /// The hardened profile on the RTL, no waves, no traces.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
             profile: Profile::Hardened,
+            level: Level::Rtl,
             seed,
             wave: None,
             trace: false,
@@ -276,7 +279,8 @@ pub fn mount_with<F: Fault + 'static>(
     let provisioning = [payer.provisioning, payee.provisioning];
     let chips = [payer.tpm, payee.tpm];
     let keys = [for_rtl(&provisioning[0]), for_rtl(&provisioning[1])];
-    let pair = Pair::new(build, keys, [payer.nv, payee.nv], settings.seed)?;
+    let nv = [payer.nv, payee.nv];
+    let pair = Pair::on_level(settings.level, build, keys, nv, settings.seed)?;
     if let Some(path) = &settings.wave {
         pair.open_wave(path)?;
     }

@@ -28,6 +28,11 @@ pub enum SimError {
     Model(verilated::Error),
     /// A wallet file could not be written.
     WalletFile(String),
+    /// The build has no model of this kind on this level.
+    NoModel {
+        /// The level.
+        level: Level,
+    },
     /// The TPCUs did not come to an end in this many clocks of the payer.
     TooLong {
         /// The limit, in clocks of the payer.
@@ -40,6 +45,10 @@ impl fmt::Display for SimError {
         match self {
             Self::Model(error) => write!(f, "simulation model: {error}"),
             Self::WalletFile(text) => write!(f, "{text}"),
+            Self::NoModel { level } => write!(
+                f,
+                "this build has no {level} of this wallet; `sh testbench/level.sh {level}` makes one of an ordinary wallet"
+            ),
             Self::TooLong { clocks } => {
                 write!(
                     f,
@@ -67,8 +76,28 @@ pub enum PayerBuild {
     Mint,
 }
 
+/// What stands for the two wallets; the connector and the TPM chips around them are RTL.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Level {
+    /// The RTL.
+    #[default]
+    Rtl,
+    /// Cells of an iCE40, as yosys makes them of the RTL. Only in builds by `testbench/level.sh`.
+    Netlist,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rtl => "rtl",
+            Self::Netlist => "netlist",
+        })
+    }
+}
+
 impl Pair {
-    /// Powers up two wallets, not yet plugged together. `seed` decides what flip-flops and volatile
+    /// Powers up two wallets as RTL, not yet plugged together. `seed` decides what flip-flops and volatile
     /// memories hold before their reset.
     ///
     /// # Errors
@@ -79,9 +108,26 @@ impl Pair {
         nv: [Nv; 2],
         seed: u64,
     ) -> Result<Self, SimError> {
-        let top: Box<dyn top::Top> = match build {
-            PayerBuild::Wallet => Box::new(top::Vopera::new(seed)?),
-            PayerBuild::Mint => Box::new(top::VoperaMint::new(seed)?),
+        Self::on_level(Level::Rtl, build, keys, nv, seed)
+    }
+
+    /// As [`new`](Self::new), on any level.
+    ///
+    /// # Errors
+    /// When the model cannot be made, or is not in this build.
+    pub fn on_level(
+        level: Level,
+        build: PayerBuild,
+        keys: [Keys; 2],
+        nv: [Nv; 2],
+        seed: u64,
+    ) -> Result<Self, SimError> {
+        let top: Box<dyn top::Top> = match (level, build) {
+            (Level::Rtl, PayerBuild::Wallet) => Box::new(top::Vopera::new(seed)?),
+            (Level::Rtl, PayerBuild::Mint) => Box::new(top::VoperaMint::new(seed)?),
+            #[cfg(netlist)]
+            (Level::Netlist, PayerBuild::Wallet) => Box::new(top::VoperaNetlist::new(seed)?),
+            (level, _) => return Err(SimError::NoModel { level }),
         };
         Ok(Self::with_top(top, keys, nv))
     }

@@ -1,4 +1,4 @@
-//! One face for the two Verilated models: a wallet pair, and a mint with a wallet.
+//! One face for the Verilated models: a wallet pair, as RTL or as netlist, and a mint with a wallet.
 
 use std::path::Path;
 
@@ -216,8 +216,14 @@ macro_rules! model {
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/Vopera.rs"));
     include!(concat!(env!("OUT_DIR"), "/VoperaMint.rs"));
+    #[cfg(netlist)]
+    include!(concat!(env!("OUT_DIR"), "/VoperaNetlist.rs"));
 }
+#[cfg(netlist)]
+pub(crate) use generated::VoperaNetlist;
 pub(crate) use generated::{Vopera, VoperaMint};
 
 model!(Vopera);
 model!(VoperaMint);
+#[cfg(netlist)]
+model!(VoperaNetlist);

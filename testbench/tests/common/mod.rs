@@ -5,7 +5,7 @@ pub mod strike;
 pub mod world;
 
 use opera_scenario::{Authority, Fault, ISSUE_DATE, Job, Mounted, Settings, Wallet, mount};
-use opera_sim::{Clocks, Nv, Pair, Side, Verdict};
+use opera_sim::{Clocks, Level, Nv, Pair, Side, Verdict};
 use opera_store::Role;
 use opera_store::audit::{Census, census};
 use opera_tpcu::choose::{Lot, Plan};
@@ -13,6 +13,15 @@ use opera_tpcu::protocol::wire::Kind;
 
 /// Seed of every test that does not vary it.
 pub const SEED: u64 = 7;
+
+/// What stands for wallets that pay: the RTL, unless `testbench/level.sh` asks for another level.
+pub fn level() -> Level {
+    match std::env::var("OPERA_LEVEL").as_deref() {
+        Err(_) | Ok("rtl") => Level::Rtl,
+        Ok("netlist") => Level::Netlist,
+        Ok(other) => panic!("OPERA_LEVEL={other}: the levels are rtl and netlist"),
+    }
+}
 
 pub fn authority() -> Authority {
     Authority::from_seed(SEED)

@@ -91,8 +91,9 @@ impl Compiler {
         name: &str,
         folder: &Path,
         cpp: &[PathBuf],
+        optimise: [&'static str; 2],
     ) -> Result<(), BuildError> {
-        let mut units = self.model(folder, cpp)?;
+        let mut units = self.model(folder, cpp, optimise)?;
         let objects: Vec<_> = units.iter().map(|unit| unit.object.clone()).collect();
         let wanted = self.runtime_units(name, folder)?;
         let runtime: Vec<_> = wanted.iter().map(|unit| unit.object.clone()).collect();
@@ -110,7 +111,12 @@ impl Compiler {
 
     /// All of a model in two units: its dozen small files spend most of their time on the same
     /// headers (measured: 4 s one by one, 1 s so). What runs once needs little optimisation.
-    fn model(&self, folder: &Path, cpp: &[PathBuf]) -> Result<Vec<Unit>, BuildError> {
+    fn model(
+        &self,
+        folder: &Path,
+        cpp: &[PathBuf],
+        [often, once]: [&'static str; 2],
+    ) -> Result<Vec<Unit>, BuildError> {
         let entries = fs::read_dir(folder).map_err(|error| BuildError::File {
             path: folder.to_owned(),
             error,
@@ -128,7 +134,7 @@ impl Compiler {
             let _ = writeln!(text, "#include \"{name}\"");
         }
         let mut units = Vec::new();
-        for (name, text, optimise) in [("fast", fast, "-O3"), ("slow", slow, "-O1")] {
+        for (name, text, optimise) in [("fast", fast, often), ("slow", slow, once)] {
             let source = folder.join(format!("all_{name}.cc"));
             write(&source, &text)?;
             units.push(Unit {

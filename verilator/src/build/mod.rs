@@ -140,6 +140,7 @@ pub struct Model {
     waves: bool,
     coverage: bool,
     clock: Option<String>,
+    optimise: [&'static str; 2],
 }
 
 impl Model {
@@ -157,6 +158,7 @@ impl Model {
             waves: false,
             coverage: false,
             clock: None,
+            optimise: ["-O3", "-O1"],
         }
     }
 
@@ -223,6 +225,13 @@ impl Model {
         self
     }
 
+    /// Compiles with less optimisation: for models of gates, whose megabytes of C++ take the compiler
+    /// minutes else.
+    pub fn quick(&mut self) -> &mut Self {
+        self.optimise = ["-O1", "-O0"];
+        self
+    }
+
     /// Another argument for Verilator.
     pub fn argument(&mut self, argument: &str) -> &mut Self {
         self.arguments.push(argument.to_owned());
@@ -258,7 +267,7 @@ impl Model {
         write(&folder.join("shim.cpp"), &shim)?;
         let rust = generate::rust(&self.name, &ports, self.clock.is_some());
         write(&out.join(format!("{}.rs", self.name)), &rust)?;
-        cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp)
+        cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp, self.optimise)
     }
 
     /// [`compile`](Self::compile) for the body of a build script, which can only report by failing: says

@@ -1,0 +1,87 @@
+#!/bin/sh
+# The payment of 20 and the trace snapshots of testbench/tests/scenarios.rs below the RTL, in Verilator:
+#   sh testbench/level.sh netlist    what yosys makes of a wallet for an iCE40 HX8K, in the place of both wallets
+# All must be the RTL's to the clock. Then the payment once more with one bit of one lookup table changed, which must
+# fail; `only` as a second word leaves that out. Five minutes, so not part of ./test. Ends in "level netlist: passed".
+set -u
+cd "$(dirname "$0")/.." || exit 2
+. ./testbench/setup.sh
+level=${1:-}
+out=$PWD/target/level
+export CARGO_TARGET_DIR="$out/build"
+logic=testbench/level/logic.awk
+
+fail() {
+  echo "level $level: $*" >&2
+  exit 1
+}
+
+# Simulation models of the cells, by yosys. Verilator has two states, so it cannot tell an open pin from a driven
+# one; none is open. Its linter reads comments that begin with its name.
+cells() {
+  models=$(yosys-config --datdir 2>/dev/null || echo /usr/share/yosys)/ice40/cells_sim.v
+  [ -r "$models" ] || fail "$models is not there; it comes with the package yosys"
+  sed "s/ || [A-Z_]* === 1'bz//" "$models" >"$1/cells.v" || exit 1
+}
+
+# netlist FOLDER SED: the netlist of a wallet as plain Verilog, with a change to its cells.
+netlist() {
+  mkdir -p "$1" || exit 2
+  sed "$2" "$out/netlist.v" >"$1/netlist.v" || exit 1
+  # The pair sets parameters, which a netlist has no more.
+  awk -f "$logic" -f testbench/level/netlist.awk "$1/netlist.v" |
+    sed "s/^module wallet(/module wallet #(parameter ISSUER = 0, parameter [23:0] ORM_TIMEOUT = 0) (/" >"$1/wallet.v"
+  grep -q '^endmodule' "$1/wallet.v" || fail "no netlist in $1/wallet.v"
+  cells "$1"
+}
+
+synthesise() {
+  yosys -q -l "$out/yosys.log" -p "
+    read_verilog -Irtl/regs $(find rtl rtl/prim -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v \
+      ! -name tpm_tis.v | LC_ALL=C sort | tr '\n' ' ')
+    synth_ice40 -abc2 -device hx -top wallet
+    check -assert
+    splitnets
+    clean
+    write_verilog -noattr -simple-lhs $out/netlist.v" >/dev/null || fail "synthesis failed; see $out/yosys.log"
+}
+
+# netlist_tests FOLDER TEST...
+netlist_tests() {
+  folder=$1
+  shift
+  tests=
+  for test in "$@"; do tests="$tests --test $test"; done
+  # shellcheck disable=SC2086 # several words
+  OPERA_NETLIST=$folder OPERA_LEVEL=netlist INSTA_UPDATE=no \
+    timeout 3600 cargo test --quiet --package opera-testbench $tests -- --nocapture
+}
+
+# must_fail COMMAND...: a level that cannot fail shows nothing.
+must_fail() {
+  "$@" >"$out/changed.log" 2>&1 && fail "passes with a changed bit, too; see $out/changed.log"
+  # One that does not compile proves nothing.
+  grep -q '^test result: FAILED' "$out/changed.log" || fail "the changed one did not run; see $out/changed.log"
+  sed -n '/panicked at/{N;s/.*\n//p;q}' "$out/changed.log"
+  echo "level $level: one changed bit is seen"
+}
+
+mkdir -p "$out" || exit 2
+case $level in
+  netlist)
+    need_tools run >&2 && need_tools board >&2 || exit 3
+    synthesise
+    netlist "$out/netlist" ''
+    netlist_tests "$out/netlist" levels scenarios || fail "the tests fail"
+    [ "${2:-}" = only ] && exit 0
+    # One entry of the first parity of four in the AES engine's netlist.
+    netlist "$out/changed" "0,/LUT_INIT(16'h6996)/s//LUT_INIT(16'he996)/"
+    cmp -s "$out/netlist/wallet.v" "$out/changed/wallet.v" && fail "no table to change"
+    must_fail netlist_tests "$out/changed" levels
+    ;;
+  *)
+    echo "usage: sh testbench/level.sh netlist [only]" >&2
+    exit 2
+    ;;
+esac
+echo "level $level: passed"
