@@ -1,8 +1,11 @@
 #!/bin/sh
-# The payment of 20 and the trace snapshots of testbench/tests/scenarios.rs below the RTL, in Verilator:
-#   sh testbench/level.sh netlist    what yosys makes of a wallet for an iCE40 HX8K, in the place of both wallets
-# All must be the RTL's to the clock. Then the payment once more with one bit of one lookup table changed, which must
-# fail; `only` as a second word leaves that out. Five minutes, so not part of ./test. Ends in "level netlist: passed".
+# The payment of 20 below the RTL, in Verilator. Five minutes each, so neither is part of ./test.
+#   sh testbench/level.sh netlist    what yosys makes of a wallet for an iCE40 HX8K: the payment of 20 and all trace
+#                                    snapshots of testbench/tests/scenarios.rs, which must be the RTL's to the clock
+#   sh testbench/level.sh bitstream  what is in the bitstream of `opera board build hx8k`, unpacked from pad to pad: a
+#                                    payment of 20 to a board of RTL, through UART and F-RAM pins
+# Then the payment with one bit of one lookup table changed, which must fail; `only` as a second word leaves that out.
+# Ends in "level NAME: passed" and code 0. OPERA_BITSTREAM_FILE names a bitstream that is there already.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . ./testbench/setup.sh
@@ -57,6 +60,18 @@ netlist_tests() {
     timeout 3600 cargo test --quiet --package opera-testbench $tests -- --nocapture
 }
 
+# unpacked FOLDER ASC: what an unpacked bitstream holds, as plain Verilog.
+unpacked() {
+  mkdir -p "$1" || exit 2
+  icebox_vlog -s -n chip -p constraints/hx8k.pcf "$2" >"$1/unpacked.v" || fail "icebox_vlog does not understand $2"
+  awk -f "$logic" -f testbench/level/bitstream.awk "$1/unpacked.v" >"$1/chip.v" || exit 1
+  cells "$1"
+}
+
+bitstream_tests() {
+  OPERA_BITSTREAM=$1 timeout 3600 cargo test --quiet --package opera-board --test bitstream -- --nocapture
+}
+
 # must_fail COMMAND...: a level that cannot fail shows nothing.
 must_fail() {
   "$@" >"$out/changed.log" 2>&1 && fail "passes with a changed bit, too; see $out/changed.log"
@@ -79,8 +94,27 @@ case $level in
     cmp -s "$out/netlist/wallet.v" "$out/changed/wallet.v" && fail "no table to change"
     must_fail netlist_tests "$out/changed" levels
     ;;
+  bitstream)
+    need_tools run >&2 && need_tools board >&2 || exit 3
+    command -v icebox_vlog >/dev/null || fail "icebox_vlog is not installed; apt-get install fpga-icestorm"
+    image=${OPERA_BITSTREAM_FILE:-}
+    if [ -z "$image" ]; then
+      cargo build --quiet --package opera-cli || exit 1
+      "$CARGO_TARGET_DIR/debug/opera" board build hx8k --out "$out/board" || exit 1
+      image=$out/board/hx8k.bin
+    fi
+    iceunpack "$image" "$out/board.asc" || fail "$image is no bitstream"
+    unpacked "$out/bitstream" "$out/board.asc"
+    bitstream_tests "$out/bitstream" || fail "the test fails"
+    [ "${2:-}" = only ] && exit 0
+    awk -f testbench/level/flip.awk "$out/board.asc" >"$out/changed.asc" || exit 1
+    # Through the packer, so that it is a bitstream that could be loaded.
+    icepack "$out/changed.asc" "$out/changed.bin" && iceunpack "$out/changed.bin" "$out/changed.asc" || exit 1
+    unpacked "$out/changed" "$out/changed.asc"
+    must_fail bitstream_tests "$out/changed"
+    ;;
   *)
-    echo "usage: sh testbench/level.sh netlist [only]" >&2
+    echo "usage: sh testbench/level.sh netlist|bitstream [only]" >&2
     exit 2
     ;;
 esac

@@ -1,4 +1,4 @@
-# logic.awk - the shortest expression of a lookup table, and flops of one clock,
+# logic.awk - what netlist.awk and bitstream.awk share: the shortest expression of a lookup table, and flops of one clock,
 # enable and reset in one block, of which Verilator makes far faster code than of one block a flop.
 
 # A table is a string of 0 and 1, its first character for inputs that are all 0; of n inputs it has 2^n.

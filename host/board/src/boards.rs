@@ -1,6 +1,7 @@
 //! Two Verilated boards on a connector, from the pins of the UART to those of the F-RAM.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -8,15 +9,20 @@ use std::task::{Context, Poll, Waker};
 
 use verilated::port_128;
 
+#[cfg(bitstream)]
+use crate::CLOCKS_PER_BIT;
 use crate::bus::{Line, LineError};
 use crate::fram::{Array, Fram};
 use crate::pins::{Top, Vboards, VboardsMint};
-use crate::uart::{Uart, clocks_per_bit};
+use crate::uart::{Uart, rtl_clocks_per_bit};
 
 /// Half periods of the two clocks, in picoseconds: no two boards share a crystal.
 const HALF_PERIOD_PS: [u64; 2] = [15_000, 15_500];
 /// Clocks that a reset lasts.
 const RESET_CLOCKS: u64 = 16;
+/// Clocks after which `rtl/board/reset_bridge.v` has let go of its reset.
+#[cfg(bitstream)]
+const SELF_RESET_CLOCKS: u64 = 300;
 /// Clocks after which an answer does not come any more: the longest bus cycle and the longest
 /// answer take half of it.
 const PATIENCE: u64 = 30_000;
@@ -53,6 +59,35 @@ pub struct Boards {
     inner: Rc<RefCell<Inner>>,
 }
 
+/// Why a bitstream is not simulated.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum BitstreamError {
+    /// The model could not be made.
+    Model(verilated::Error),
+    /// This build has none.
+    NotBuilt,
+}
+
+impl fmt::Display for BitstreamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Model(error) => write!(f, "simulation model: {error}"),
+            Self::NotBuilt => f.write_str(
+                "this build has no bitstream; `sh testbench/level.sh bitstream` unpacks one",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for BitstreamError {}
+
+impl From<verilated::Error> for BitstreamError {
+    fn from(error: verilated::Error) -> Self {
+        Self::Model(error)
+    }
+}
+
 /// What [`Boards::run`] is told after every clock edge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
@@ -78,13 +113,49 @@ impl Boards {
             false => Box::new(Vboards::new(seed)?),
             true => Box::new(VboardsMint::new(seed)?),
         };
+        let boards = Self::with_top(top, [rtl_clocks_per_bit(); 2], keys, arrays);
+        boards.step(4 * RESET_CLOCKS);
+        Ok(boards)
+    }
+
+    /// As [`new`](Self::new), with board 0 unpacked from a bitstream: its keys are those in there, whatever
+    /// `keys` says, and its serial line is as fast as a real board's. Board 1 is RTL.
+    ///
+    /// # Errors
+    /// When the model cannot be made, or is not in this build.
+    pub fn with_bitstream(
+        keys: [Keys; 2],
+        arrays: [Array; 2],
+        seed: u64,
+    ) -> Result<Self, BitstreamError> {
+        #[cfg(bitstream)]
+        {
+            let top = Box::new(crate::pins::VboardsBitstream::new(seed)?);
+            let bits = [CLOCKS_PER_BIT as u32, rtl_clocks_per_bit()];
+            let boards = Self::with_top(top, bits, keys, arrays);
+            // It has no reset pin; it comes out of reset by itself.
+            boards.step(4 * SELF_RESET_CLOCKS);
+            Ok(boards)
+        }
+        #[cfg(not(bitstream))]
+        {
+            let _ = (keys, arrays, seed);
+            Err(BitstreamError::NotBuilt)
+        }
+    }
+
+    fn with_top(
+        top: Box<dyn Top>,
+        clocks_per_bit: [u32; 2],
+        keys: [Keys; 2],
+        arrays: [Array; 2],
+    ) -> Self {
         let [first, second] = arrays;
-        let boards = [(first, HALF_PERIOD_PS[0]), (second, HALF_PERIOD_PS[1])];
-        let boards = boards.map(|(array, half_period_ps)| Board {
-            uart: Uart::new(),
+        let boards = [(0, first), (1, second)].map(|(n, array)| Board {
+            uart: Uart::new(clocks_per_bit[n]),
             fram: Fram::new(array),
             clk: false,
-            next_edge_ps: half_period_ps,
+            next_edge_ps: HALF_PERIOD_PS[n],
             clocks: 0,
         });
         let mut inner = Inner {
@@ -111,8 +182,7 @@ impl Boards {
         for n in 0..2 {
             boards.inner.borrow_mut().top.set_rst_n(n, true);
         }
-        boards.step(4 * RESET_CLOCKS);
-        Ok(boards)
+        boards
     }
 
     /// Runs both boards for some clock edges.
@@ -318,7 +388,11 @@ impl Line for SimLine {
     }
 
     fn clocks_per_byte(&self) -> u64 {
-        u64::from(clocks_per_bit()) * 10
+        u64::from(
+            self.boards.inner.borrow().boards[self.board]
+                .uart
+                .clocks_per_bit,
+        ) * 10
     }
 
     fn patience(&self) -> u64 {

@@ -1,11 +1,15 @@
-//! The pins of the two Verilated models, mint or not, by board.
+//! The pins of the Verilated models by board: mint or not, or one board out of a bitstream.
 
 use crate::fram::Pins;
 
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/Vboards.rs"));
     include!(concat!(env!("OUT_DIR"), "/VboardsMint.rs"));
+    #[cfg(bitstream)]
+    include!(concat!(env!("OUT_DIR"), "/VboardsBitstream.rs"));
 }
+#[cfg(bitstream)]
+pub use generated::VboardsBitstream;
 pub use generated::{Vboards, VboardsMint};
 
 /// Pins of two boards, `n` the board.
@@ -115,3 +119,5 @@ macro_rules! top {
 }
 top!(Vboards);
 top!(VboardsMint);
+#[cfg(bitstream)]
+top!(VboardsBitstream);
