@@ -5,42 +5,19 @@
 # for each, about a minute, in target/mutants. The seeded bugs of the unit benches are in unit/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
-scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
-caught=0
-survived=0
-
+tree=rtl tests=yes
+. ./testbench/seeded.sh
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
-
-while IFS='|' read -r name test file change; do
-  case $name in
-    '') continue ;;
-    *"${1:-}"*) ;;
-    *) continue ;;
-  esac
-  rm -rf "$scratch/rtl"
-  cp -r rtl "$scratch/rtl"
-  sed -i "$change" "$scratch/rtl/$file"
-  if cmp -s "rtl/$file" "$scratch/rtl/$file"; then
-    echo "$name: the change no longer applies to $file"
-    survived=$((survived + 1))
-    continue
-  fi
-  case $test in
-    *:*) package=${test%:*} ;;
+tried() {
+  case $1 in
+    *:*) package=${1%:*} ;;
     *) package=opera-testbench ;;
   esac
-  OPERA_RTL="$scratch/rtl" cargo test --quiet --package "$package" --test "${test#*:}" >"$scratch/out" 2>&1
-  # A mutant that does not compile proves nothing: the tests must have run and failed.
-  if grep -q '^test result: FAILED' "$scratch/out"; then
-    echo "$name: caught"
-    caught=$((caught + 1))
-  else
-    echo "$name: survived"
-    tail -5 "$scratch/out"
-    survived=$((survived + 1))
-  fi
-done <<'MUTANTS'
+  cargo test --quiet --package "$package" --test "${1#*:}"
+}
+caught_by() { failed_tests; }
+
+seed_bugs "$@" <<'MUTANTS'
 journal replay left out|orm|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 journal commit left out|orm|orm_seq.v|s/`NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
 refund after release|orm|orm_seq.v|/`OPERA_OP_REFUND:$/{n;s/released_q/1'b0/}
@@ -66,6 +43,3 @@ wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
 engine's memories not overwritten|aes|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
 engine's last key word kept|aes|aes128.v|/!rst_ni .. clear_i/,/else begin/s/last_q  <= 32'd0/last_q  <= last_q/
 MUTANTS
-
-echo "$caught mutants caught, $survived survived"
-[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

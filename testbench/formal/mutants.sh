@@ -5,36 +5,24 @@
 # then the base case, then the step. Arguments: only these topics. Ends in "N mutants caught, N survived".
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
-caught=0
-survived=0
-while IFS='|' read -r name topic file change; do
-  [ -n "$name" ] || continue
-  case " ${*:-$topic} " in *" $topic "*) ;; *) continue ;; esac
-  rm -rf "$scratch/rtl"
-  cp -r rtl "$scratch/rtl"
-  sed -i "$change" "$scratch/rtl/$file"
-  if cmp -s "rtl/$file" "$scratch/rtl/$file"; then
-    why="the change no longer applies"
-  else
-    PROVE_MUTANT=1 PROVE_TIMEOUT=${PROVE_TIMEOUT:-200} PROVE_DIR="$scratch/out" OPERA_RTL="$scratch/rtl" \
-      sh testbench/formal/one.sh "testbench/formal/$topic.v" >"$scratch/lines" </dev/null
-    why=$(cat "$scratch/out/$topic"/*.log |
-      sed -n 's/.*Assert failed in [a-z]*: \(p_[a-z0-9_]*\).*/\1/p; s/^assertion .*\.\(p_[a-z0-9_]*\)$/\1/p' | head -1)
-    grep -q 'was asserted in frame' "$scratch/out/$topic/abc.log" 2>/dev/null && why="abc-pdr"
-    [ -n "$why" ] || why=$(sed -n 's/^\(c_[a-z0-9_]*\) .* FAILED$/\1 lost/p' "$scratch/lines" | head -1)
-    if grep -q ' yosys  *- .*FAILED$' "$scratch/lines"; then
-      why="Yosys does not read it"
-    elif [ -n "$why" ] && grep -q ' FAILED$' "$scratch/lines"; then
-      echo "$topic: $name: caught by $why"
-      caught=$((caught + 1))
-      continue
-    fi
-  fi
-  echo "$topic: $name: survived: $why"
-  survived=$((survived + 1))
-done <<'MUTANTS'
+tree=rtl tests=yes
+. ./testbench/seeded.sh
+proof=$scratch/proof
+chosen() { chosen_by_tests "$@"; }
+tried() {
+  PROVE_MUTANT=1 PROVE_TIMEOUT=${PROVE_TIMEOUT:-200} PROVE_DIR=$proof sh testbench/formal/one.sh "testbench/formal/$1.v"
+}
+caught_by() {
+  grep -q ' yosys  *- .*FAILED$' "$out" && return 1
+  grep -q ' FAILED$' "$out" || return 1
+  why=$(cat "$proof/$1"/*.log |
+    sed -n 's/.*Assert failed in [a-z]*: \(p_[a-z0-9_]*\).*/\1/p; s/^assertion .*\.\(p_[a-z0-9_]*\)$/\1/p' | head -1)
+  grep -q 'was asserted in frame' "$proof/$1/abc.log" 2>/dev/null && why="abc-pdr"
+  [ -n "$why" ] || why=$(sed -n 's/^\(c_[a-z0-9_]*\) .* FAILED$/\1 lost/p' "$out" | head -1)
+  [ -n "$why" ] && echo "$why"
+}
+
+seed_bugs "$@" <<'MUTANTS'
 refund after release|vault|orm_seq.v|/`OPERA_OP_REFUND:$/{n;s/released_q/1'b0/}
 release after refund|vault|orm_seq.v|/`OPERA_OP_RELEASE:$/{n;s/refunded_q/1'b0/}
 session read shows an unreleased key|vault|orm_seq.v|s/payer_q \&\& released_q) state_d = ST_PTK;/payer_q) state_d = ST_PTK;/
@@ -143,5 +131,3 @@ result of an earlier round|engine|aes128.v|s/assign valid_o = column_out \&\& ro
 words of the result not announced|engine|aes128.v|s/assign next_o = rounds ? step_q\[1:0\] - 2'd1/assign next_o = rounds ? step_q[1:0] - 2'd2/
 key taken in a wipe|engine|aes128.v|s/wire take = loading \&\& !wiping;/wire take = loading;/
 MUTANTS
-echo "$caught mutants caught, $survived survived"
-[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]

@@ -3,34 +3,19 @@
 # Each line below: name|bench|file|sed expression. Ends in "N mutants caught, N survived".
 # `sh mutants.sh nv_arb tx_log` runs those of these benches only.
 set -u
-cd "$(dirname "$0")" || exit 2
-scratch=$(mktemp -d) || exit 2
-trap 'rm -rf "$scratch"' EXIT
-caught=0
-survived=0
+cd "$(dirname "$0")/../.." || exit 2
+tree=rtl tests=yes
+. ./testbench/seeded.sh
+chosen() { chosen_by_tests "$@"; }
+tried() {
+  UNIT_TIMEOUT=${UNIT_TIMEOUT:-120} sh testbench/unit/run.sh "$1"
+}
+# A mutant that does not compile proves nothing: the bench must have run and failed, or hung.
+caught_by() {
+  grep -q "^tb_$1: failed" "$out" && echo "tb_$1"
+}
 
-while IFS='|' read -r name bench file change; do
-  [ -n "$name" ] || continue
-  [ $# -eq 0 ] || echo " $* " | grep -q " $bench " || continue
-  rm -rf "$scratch/rtl"
-  cp -r ../../rtl "$scratch/rtl"
-  sed -i "$change" "$scratch/rtl/$file"
-  if cmp -s "../../rtl/$file" "$scratch/rtl/$file"; then
-    echo "$name: the change no longer applies to $file"
-    survived=$((survived + 1))
-    continue
-  fi
-  # A mutant that does not compile proves nothing: the bench must have run and failed, or hung.
-  OPERA_RTL="$scratch/rtl" UNIT_TIMEOUT=${UNIT_TIMEOUT:-120} sh run.sh "$bench" >"$scratch/out" 2>&1
-  if grep -q "^tb_$bench: failed" "$scratch/out"; then
-    echo "$name: caught"
-    caught=$((caught + 1))
-  else
-    echo "$name: survived"
-    tail -5 "$scratch/out"
-    survived=$((survived + 1))
-  fi
-done <<'MUTANTS'
+seed_bugs "$@" <<'MUTANTS'
 AES taken from an open ORM|power_ctrl|power_auth.v|s/assign aes_own_o = !open_i \&\&/assign aes_own_o =/
 upset check goes on while open|power_ctrl|power_auth.v|s/if (open_i \&\& (valid_q || state_q != ST_IDLE))/if (1'b0)/
 challenge counter not advanced|power_ctrl|power_auth.v|s/wire \[31:0\] more = nv_rdata_i + 32'd1/wire [31:0] more = nv_rdata_i | 32'd1/
@@ -173,6 +158,3 @@ command goes on without its locality|tpm_tis|tpm_tis.v|/active_d = 1'b0;/,/end/s
 LRESET# leaves the command|tpm_tis|tpm_tis.v|/: state_reg/,/ST_IDLE/s/!rst_ni || !lreset_ni/!rst_ni/
 TPM chip answers I/O cycles|tpm_tis|lpc_target.v|s/(TPM != 0) ? 4'b0101 : 4'b0000/4'b0000/
 MUTANTS
-
-echo "$caught mutants caught, $survived survived"
-[ "$survived" -eq 0 ] && [ "$caught" -gt 0 ]
