@@ -47,15 +47,7 @@ fn bitstream_pair(rtl: &Path) {
         .source(rtl.join("board/board_pair.v"))
         .include(rtl.join("regs"))
         .define("OPERA_SIM", "1")
-        // The cells' ports have default values, which Verilator does not parse.
-        .define("NO_ICE40_DEFAULT_ASSIGNMENTS", "1")
-        .argument("-Wno-lint")
-        // Verilator 5.006 loses an inversion in trees of exclusive ors: AES on an unpacked bitstream was wrong.
-        .argument("-fno-const-bit-op-tree")
-        // Flops of an iCE40 wake at 0, and an initial value for each net is a third of the C++.
-        .argument("--x-initial")
-        .argument("fast")
-        .quick()
+        .cells()
         .param("CLOCKS_PER_BIT", CLOCKS_PER_BIT)
         .source(bench.join("bitstream_pair.v"))
         .source(folder.join("chip.v"))

@@ -35,15 +35,7 @@ fn netlist_pair(rtl: &Path) {
     model
         .top("opera")
         .include(rtl.join("regs"))
-        // The cells' ports have default values, which Verilator does not parse.
-        .define("NO_ICE40_DEFAULT_ASSIGNMENTS", "1")
-        .argument("-Wno-lint")
-        // Verilator 5.006 loses an inversion in trees of exclusive ors: AES on an unpacked bitstream was wrong.
-        .argument("-fno-const-bit-op-tree")
-        // Flops of an iCE40 wake at 0, and an initial value for each net is a third of the C++.
-        .argument("--x-initial")
-        .argument("fast")
-        .quick()
+        .cells()
         .source(folder.join("wallet.v"))
         .source(folder.join("cells.v"));
     // What is around the wallets stays RTL.

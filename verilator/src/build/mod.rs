@@ -225,11 +225,20 @@ impl Model {
         self
     }
 
-    /// Compiles with less optimisation: for models of gates, whose megabytes of C++ take the compiler
-    /// minutes else.
-    pub fn quick(&mut self) -> &mut Self {
+    /// For the cells of an FPGA in place of RTL, beside their simulation models by yosys.
+    ///
+    /// - The models' ports have default values, which Verilator does not parse: `NO_ICE40_DEFAULT_ASSIGNMENTS`.
+    /// - Verilator 5.006 loses an inversion in trees of exclusive ors of such code (AES on an unpacked bitstream was
+    ///   wrong): `-fno-const-bit-op-tree`.
+    /// - Flops of an iCE40 wake at 0, and an initial value for each net is a third of the C++: `--x-initial fast`.
+    /// - Compiled with less optimisation: megabytes of C++ take the compiler minutes else.
+    pub fn cells(&mut self) -> &mut Self {
         self.optimise = ["-O1", "-O0"];
-        self
+        self.define("NO_ICE40_DEFAULT_ASSIGNMENTS", "1")
+            .argument("-Wno-lint")
+            .argument("-fno-const-bit-op-tree")
+            .argument("--x-initial")
+            .argument("fast")
     }
 
     /// Another argument for Verilator.
