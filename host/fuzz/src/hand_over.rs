@@ -1,31 +1,13 @@
 //! What a payee keeps of a payment: any bytes in the place of a hand-over.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use opera_tpcu::driver::references;
-use opera_tpcu::hand_over::{HandOver, Keeper};
+use opera_tpcu::hand_over::{Drawer, HandOver};
 use opera_tpcu::model::{Pair, Side, issuer_key, provision};
 use opera_tpcu::token::IssuerKey;
 use opera_tpcu::tpm::Group;
 use opera_tpcu::{Profile, Tpcu, accept, pay};
 
 use crate::Check;
-
-#[derive(Clone, Default)]
-struct Drawer(Rc<RefCell<Option<HandOver>>>);
-
-impl Keeper for Drawer {
-    fn keep(&mut self, hand_over: &HandOver) -> bool {
-        *self.0.borrow_mut() = Some(hand_over.clone());
-        true
-    }
-
-    fn kept(&mut self) -> Vec<Vec<u8>> {
-        let kept = self.0.borrow();
-        kept.iter().map(|kept| kept.to_bytes().to_vec()).collect()
-    }
-}
 
 /// The hand-over of a payment with two tokens.
 ///
@@ -45,11 +27,11 @@ pub fn good_hand_over() -> Vec<u8> {
     payee.keep(Box::new(drawer.clone()));
     let (a, b) = (pair.bus(Side::A), pair.bus(Side::B));
     let _ = pair.run(pay(&a, &mut payer, 11), accept(&b, &mut payee));
-    let kept = drawer
-        .0
-        .take()
-        .expect("a payment of which something was kept");
-    kept.to_bytes().to_vec()
+    let kept = drawer.0.borrow();
+    let [only] = &kept[..] else {
+        panic!("one payment, and {} hand-overs of it", kept.len());
+    };
+    only.to_bytes().to_vec()
 }
 
 /// XORed onto a good hand-over, or in its place: no other than the good one is accepted, and what is read

@@ -15,6 +15,9 @@
 //! Who reads a hand-over learns that some wallet handed these serial numbers to another; which wallets
 //! those were, only their own TPMs can say ([`opera_daa::Owned`]).
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use opera_daa::bn_p256::BnP256;
 use opera_daa::{G1, Signature};
 use zeroize::Zeroizing;
@@ -280,6 +283,22 @@ pub trait Keeper {
 pub fn readable(records: &[Vec<u8>]) -> impl Iterator<Item = HandOver> + '_ {
     let read = |bytes: &Vec<u8>| HandOver::from_bytes(bytes).ok();
     records.iter().filter_map(read)
+}
+
+/// Keeps them in memory, for whoever has a clone of it.
+#[derive(Clone, Default)]
+pub struct Drawer(pub Rc<RefCell<Vec<HandOver>>>);
+
+impl Keeper for Drawer {
+    fn keep(&mut self, hand_over: &HandOver) -> bool {
+        self.0.borrow_mut().push(hand_over.clone());
+        true
+    }
+
+    fn kept(&mut self) -> Vec<Vec<u8>> {
+        let kept = self.0.borrow();
+        kept.iter().map(|known| known.to_bytes().to_vec()).collect()
+    }
 }
 
 /// Keeps nothing: for tests and for wallets that never need to prove anything.

@@ -4,9 +4,7 @@
     reason = "each test program has its own copy and uses a part of it"
 )]
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use opera_daa::bn_p256::BnP256;
 use opera_daa::{DaaKey, G1, Owned, SoftKey};
@@ -14,7 +12,7 @@ use opera_ledger::{Examined, Ledger, Witness, WitnessError};
 use opera_tpcu::choose::{Lot, Plan};
 use opera_tpcu::crypto::Drbg;
 use opera_tpcu::driver::references;
-use opera_tpcu::hand_over::{HandOver, Keeper};
+use opera_tpcu::hand_over::{Drawer, HandOver};
 use opera_tpcu::model::{Pair, Side, provision};
 use opera_tpcu::protocol::wire::Kind;
 use opera_tpcu::tpm::Group;
@@ -27,22 +25,6 @@ pub const BANK: u8 = 9;
 
 pub fn serial(token: &Token) -> [u8; 16] {
     token[8..24].try_into().unwrap()
-}
-
-/// Keeps what a wallet of the model has to prove.
-#[derive(Clone, Default)]
-pub struct Drawer(pub Rc<RefCell<Vec<HandOver>>>);
-
-impl Keeper for Drawer {
-    fn keep(&mut self, hand_over: &HandOver) -> bool {
-        self.0.borrow_mut().push(hand_over.clone());
-        true
-    }
-
-    fn kept(&mut self) -> Vec<Vec<u8>> {
-        let kept = self.0.borrow();
-        kept.iter().map(|known| known.to_bytes().to_vec()).collect()
-    }
 }
 
 /// Stops a payer when its message of this kind is due.
