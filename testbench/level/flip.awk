@@ -1,9 +1,12 @@
 # Changes one bit of one lookup table of a bitstream, in the text form of iceunpack: of the n-th table that is the parity
-# of its four inputs, where every bit counts. Such tables are in the AES engine and in the CRC of the serial line.
+# of its four inputs, where every bit counts. Such tables are in the AES engine and in the CRC of the serial line. Those of
+# carry chains look so, too, and many of them have no output.
 #   awk -v n=1 -f flip.awk board.asc >changed.asc
-# Ends with code 1 when there is no such table. Bits: icebox.py, get_lutff_lut_bits.
+# Ends with code 1 when there is no such table. Bits: icebox.py, get_lutff_lut_bits and get_lutff_seq_bits.
 
 function bit(k) { return substr(row[2 * cell + (k >= 10)], 37 + k % 10, 1) }
+
+function carries() { return bit(8) == "1" }
 
 # Table of a cell, input combination 0 first.
 function table(    order, i, out) {
@@ -28,7 +31,7 @@ rows > 0 {
   rows--
   if (rows > 0) next
   for (cell = 0; cell < 8 && !changed; cell++)
-    if (table() ~ /^(0110100110010110|1001011001101001)$/ && ++seen == n) change()
+    if (!carries() && table() ~ /^(0110100110010110|1001011001101001)$/ && ++seen == n) change()
   for (i = 0; i < 16; i++) print row[i]
   next
 }
