@@ -10,6 +10,7 @@
 // Proofs   testbench/formal: vault.v, slot.v, erase.v, secret.v, oneway.v, count.v, waits.v.
 //          testbench/tests/orm.rs: power cut at every clock of every move, the word in flight torn.
 //          testbench/unit/tb_orm.v: refusals, traps, decisions that are not written twice.
+//          testbench/tests/flips: each flop of the netlist inverted, at any clock.
 //          ARCHITECTURE.md, invariants I1, I3, I5, I7, I11, I12.
 //
 // Torn words: every commit is one word that counts only when it equals one code. While it is being
@@ -93,67 +94,73 @@ module orm_seq #(
 );
   localparam [31:0] YES = `OPERA_NV_CODE_YES;
 
-  localparam [5:0] ST_BOOT = 6'd1;      // read the journal's commit
-  localparam [5:0] ST_BOOT_KIND = 6'd2;
-  localparam [5:0] ST_BOOT_ARG = 6'd3;
-  localparam [5:0] ST_REPLAY = 6'd4;
-  localparam [5:0] ST_IDLE = 6'd5;
-  localparam [5:0] ST_LOAD = 6'd6;      // session record to registers
-  localparam [5:0] ST_CHECK = 6'd7;
-  localparam [5:0] ST_ENTRY = 6'd8;     // entry state is in rd_q
-  localparam [5:0] ST_SLOT = 6'd9;      // slot state is in rd_q
-  localparam [5:0] ST_SEAL = 6'd10;     // words 1..3 of the slot
-  localparam [5:0] ST_PTK = 6'd11;
-  localparam [5:0] ST_PTK_DONE = 6'd12;
-  localparam [5:0] ST_UNWRAP = 6'd13;
-  localparam [5:0] ST_COPY_TB = 6'd14;
-  localparam [5:0] ST_COPY_REPO = 6'd15;
-  localparam [5:0] ST_COPY_READ = 6'd16;
-  localparam [5:0] ST_COPY_WRITE = 6'd17;
-  localparam [5:0] ST_COPY_NEXT = 6'd18;
-  localparam [5:0] ST_META = 6'd19;     // value and seal words of the destination
-  localparam [5:0] ST_JOURNAL = 6'd20;
-  localparam [5:0] ST_ERASE = 6'd21;
-  localparam [5:0] ST_VERIFY = 6'd22;
-  localparam [5:0] ST_ERASED = 6'd23;
-  localparam [5:0] ST_MARK = 6'd24;
-  localparam [5:0] ST_UNJOURNAL = 6'd25;
-  localparam [5:0] ST_OUT = 6'd26;      // entry to output buffer, and to the bus for SEND
-  localparam [5:0] ST_OUT_WORD = 6'd27;
-  localparam [5:0] ST_SEND_BYTE = 6'd28;
-  localparam [5:0] ST_RECEIVE = 6'd29;
-  localparam [5:0] ST_RECEIVE_END = 6'd30;
-  localparam [5:0] ST_STORE = 6'd31;    // input or press buffer to entry
-  localparam [5:0] ST_STORE_WORD = 6'd32;
-  localparam [5:0] ST_STORED = 6'd33;
-  localparam [5:0] ST_VAULT = 6'd34;
-  localparam [5:0] ST_VAULT_CHECK = 6'd35;
-  localparam [5:0] ST_KEY = 6'd36;
-  localparam [5:0] ST_KEY_WORD = 6'd37;
-  localparam [5:0] ST_OPEN_SCAN = 6'd38;
-  localparam [5:0] ST_OPEN_RANGE = 6'd39;
-  localparam [5:0] ST_COUNT = 6'd40;    // session counter: banks and selector
-  localparam [5:0] ST_COUNT_NEXT = 6'd41;
-  localparam [5:0] ST_RECORD = 6'd42;   // new session record
-  localparam [5:0] ST_CLOSE_SCAN = 6'd43;
-  localparam [5:0] ST_CLOSE_ERASE = 6'd44;
-  localparam [5:0] ST_CLOSED = 6'd45;
-  localparam [5:0] ST_DIR = 6'd46;
-  localparam [5:0] ST_DIR_VALUE = 6'd47;
-  localparam [5:0] ST_NV = 6'd48;       // one nonvolatile access, then ret_q
-  localparam [5:0] ST_AES = 6'd49;      // one block, then ret_q
-  localparam [5:0] ST_AES_GO = 6'd50;
-  localparam [5:0] ST_SEND_WAIT = 6'd51;
-  localparam [5:0] ST_SEND_END = 6'd52;
-  localparam [5:0] ST_BUF_WAIT = 6'd53;
-  localparam [5:0] ST_CLOSE_CLEAR = 6'd54;
-  localparam [5:0] ST_DIR_STATE = 6'd55;
-  localparam [5:0] ST_DIR_EMPTY = 6'd56;
-  localparam [5:0] ST_TRAP = 6'd63;
+  // States have a parity bit: one flop inverted makes an unlisted one.
+  function [6:0] coded;
+    input [5:0] n;
+    coded = {^n, n};
+  endfunction
+
+  localparam [6:0] ST_BOOT = coded(6'd1);      // read the journal's commit
+  localparam [6:0] ST_BOOT_KIND = coded(6'd2);
+  localparam [6:0] ST_BOOT_ARG = coded(6'd3);
+  localparam [6:0] ST_REPLAY = coded(6'd4);
+  localparam [6:0] ST_IDLE = coded(6'd5);
+  localparam [6:0] ST_LOAD = coded(6'd6);      // session record to registers
+  localparam [6:0] ST_CHECK = coded(6'd7);
+  localparam [6:0] ST_ENTRY = coded(6'd8);     // entry state is in rd_q
+  localparam [6:0] ST_SLOT = coded(6'd9);      // slot state is in rd_q
+  localparam [6:0] ST_SEAL = coded(6'd10);     // words 1..3 of the slot
+  localparam [6:0] ST_PTK = coded(6'd11);
+  localparam [6:0] ST_PTK_DONE = coded(6'd12);
+  localparam [6:0] ST_UNWRAP = coded(6'd13);
+  localparam [6:0] ST_COPY_TB = coded(6'd14);
+  localparam [6:0] ST_COPY_REPO = coded(6'd15);
+  localparam [6:0] ST_COPY_READ = coded(6'd16);
+  localparam [6:0] ST_COPY_WRITE = coded(6'd17);
+  localparam [6:0] ST_COPY_NEXT = coded(6'd18);
+  localparam [6:0] ST_META = coded(6'd19);     // value and seal words of the destination
+  localparam [6:0] ST_JOURNAL = coded(6'd20);
+  localparam [6:0] ST_ERASE = coded(6'd21);
+  localparam [6:0] ST_VERIFY = coded(6'd22);
+  localparam [6:0] ST_ERASED = coded(6'd23);
+  localparam [6:0] ST_MARK = coded(6'd24);
+  localparam [6:0] ST_UNJOURNAL = coded(6'd25);
+  localparam [6:0] ST_OUT = coded(6'd26);      // entry to output buffer, and to the bus for SEND
+  localparam [6:0] ST_OUT_WORD = coded(6'd27);
+  localparam [6:0] ST_SEND_BYTE = coded(6'd28);
+  localparam [6:0] ST_RECEIVE = coded(6'd29);
+  localparam [6:0] ST_RECEIVE_END = coded(6'd30);
+  localparam [6:0] ST_STORE = coded(6'd31);    // input or press buffer to entry
+  localparam [6:0] ST_STORE_WORD = coded(6'd32);
+  localparam [6:0] ST_STORED = coded(6'd33);
+  localparam [6:0] ST_VAULT = coded(6'd34);
+  localparam [6:0] ST_VAULT_CHECK = coded(6'd35);
+  localparam [6:0] ST_KEY = coded(6'd36);
+  localparam [6:0] ST_KEY_WORD = coded(6'd37);
+  localparam [6:0] ST_OPEN_SCAN = coded(6'd38);
+  localparam [6:0] ST_OPEN_RANGE = coded(6'd39);
+  localparam [6:0] ST_COUNT = coded(6'd40);    // session counter: banks and selector
+  localparam [6:0] ST_COUNT_NEXT = coded(6'd41);
+  localparam [6:0] ST_RECORD = coded(6'd42);   // new session record
+  localparam [6:0] ST_CLOSE_SCAN = coded(6'd43);
+  localparam [6:0] ST_CLOSE_ERASE = coded(6'd44);
+  localparam [6:0] ST_CLOSED = coded(6'd45);
+  localparam [6:0] ST_DIR = coded(6'd46);
+  localparam [6:0] ST_DIR_VALUE = coded(6'd47);
+  localparam [6:0] ST_NV = coded(6'd48);       // one nonvolatile access, then ret_q
+  localparam [6:0] ST_AES = coded(6'd49);      // one block, then ret_q
+  localparam [6:0] ST_AES_GO = coded(6'd50);
+  localparam [6:0] ST_SEND_WAIT = coded(6'd51);
+  localparam [6:0] ST_SEND_END = coded(6'd52);
+  localparam [6:0] ST_BUF_WAIT = coded(6'd53);
+  localparam [6:0] ST_CLOSE_CLEAR = coded(6'd54);
+  localparam [6:0] ST_DIR_STATE = coded(6'd55);
+  localparam [6:0] ST_DIR_EMPTY = coded(6'd56);
+  localparam [6:0] ST_TRAP = coded(6'd63);
 
   (* fsm_encoding = "none" *)
-  reg [5:0] state_q, state_d;
-  reg [5:0] ret_q, ret_d;
+  reg [6:0] state_q, state_d;
+  reg [6:0] ret_q, ret_d;
   reg [7:0] op_d, err_d;
   reg [3:0] op_low_q, err_low_q;
   wire [7:0] op_q = {4'd0, op_low_q};    // no operation or error has a code above 15
@@ -182,6 +189,13 @@ module orm_seq #(
   reg [1:0] entry_state_q, entry_state_d;
   reg tx_q, tx_d, rx_q, rx_d;
   reg dirty_q, dirty_d;               // AES holds key material
+  reg guard_q;                        // parity of what decides where a token goes and whether a key shows
+  reg trap;
+
+  wire [6:0] decided = {payer_q, payee_q, open_q, released_q, refunded_q, closing_q, keyed_q};
+  wire [36:0] guarded_q = {op_low_q, sess_q, slot_q[9:0], entry_q, decided, show_q, aes_sel_q};
+  wire [36:0] guarded_d = {op_d[3:0], sess_d, slot_d[9:0], entry_d, payer_d, payee_d, open_d, released_d, refunded_d,
+      closing_d, keyed_d, show_d, aes_sel_d};
 
   // Where an access goes: page of 32 words.
   localparam [2:0] AT_ENTRY = 3'd0, AT_SLOT = 3'd1, AT_SESSION = 3'd2, AT_SCAN = 3'd3;
@@ -353,6 +367,7 @@ module orm_seq #(
     place = AT_ENTRY;
     word = 5'd0;
     what = ZERO;
+    trap = 1'b0;
 
     case (state_q)
       // ---- subroutines ------------------------------------------------------------------------
@@ -381,24 +396,30 @@ module orm_seq #(
 
       // ---- power-up: finish the move that was cut ------------------------------------------------
       ST_BOOT: `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
-      ST_BOOT_KIND:
-      if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)
-      else state_d = ST_IDLE;
+      // All of it is read twice: a flop that flips may not hide a move, nor change it.
+      ST_BOOT_KIND: begin
+        scan_d[0] = rd_q == YES;
+        w_d = 6'd1;
+        if (w_q[0] && scan_d[0] != scan_q[0]) trap = 1'b1;
+        else if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)
+        else if (!w_q[0]) `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
+        else state_d = ST_IDLE;
+        if (rd_q == YES) w_d = w_q;
+      end
       ST_BOOT_ARG: begin
         // The kind was written before the commit, so it is one of two, or the memory was touched.
         op_d = (rd_q == `OPERA_NV_JOURNAL_STAGE) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
-        if (rd_q == `OPERA_NV_JOURNAL_STAGE || rd_q == `OPERA_NV_JOURNAL_SETTLE)
+        if ((rd_q == `OPERA_NV_JOURNAL_STAGE || rd_q == `OPERA_NV_JOURNAL_SETTLE) && (!w_q[0] || op_d == op_q))
           `NV(1'b0, AT_JOURNAL, 5'd1, ZERO, ST_REPLAY)
-        else begin
-          err_d = `OPERA_ERR_ERASE;
-          state_d = ST_TRAP;
-        end
+        else trap = 1'b1;
       end
       ST_REPLAY: begin
         entry_d = rd_q[9:0];
         slot_d  = {6'd0, rd_q[25:16]};
-        w_d = 6'd0;
-        state_d = is_stage ? ST_ERASE : ST_MARK;
+        w_d = {5'd0, !w_q[0]};
+        if (!w_q[0]) `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
+        else if (entry_d != entry_q || slot_d[9:0] != slot_q[9:0]) trap = 1'b1;
+        else state_d = is_stage ? ST_ERASE : ST_MARK;
       end
 
       // ---- operations -----------------------------------------------------------------------------
@@ -424,7 +445,7 @@ module orm_seq #(
           else `NV(1'b0, AT_SESSION, 5'd0, ZERO, ST_LOAD)
         end
       end
-      ST_LOAD: begin
+      ST_LOAD: begin  // twice, as the journal
         case (w_q[2:0])
           3'd0: ctr_d = rd_q;
           3'd1: range_d = rd_q;
@@ -439,8 +460,9 @@ module orm_seq #(
           default: keyed_d = rd_q == YES;
         endcase
         w_d = w_q + 6'd1;
-        if (w_q == 6'd7) state_d = ST_CHECK;
-        else `NVW(1'b0, AT_SESSION, 5'd1, ZERO, ST_LOAD)
+        if (w_q[3] && {payer_d, payee_d, open_d, released_d, refunded_d, closing_d, keyed_d} != decided) trap = 1'b1;
+        else if (w_q == 6'd15) state_d = ST_CHECK;
+        else `NV(1'b0, AT_SESSION, {2'd0, w_d[2:0]}, ZERO, ST_LOAD)
       end
       ST_CHECK: begin
         w_d = 6'd0;
@@ -840,13 +862,14 @@ module orm_seq #(
         w_d = w_q + 6'd1;
         state_d = (w_q == 6'd31) ? ST_IDLE : ST_DIR;
       end
-      default: begin  // ST_TRAP and every unlisted code
-        state_d = ST_TRAP;
-        if (err_q == `OPERA_ERR_NONE) err_d = `OPERA_ERR_ERASE;
-        {show_d, tx_d, rx_d} = 3'd0;
-        rd_d = 32'd0;
-      end
+      default: trap = 1'b1;  // ST_TRAP and every unlisted code
     endcase
+    if (trap || guard_q != ^guarded_q) begin
+      state_d = ST_TRAP;
+      if (err_q == `OPERA_ERR_NONE) err_d = `OPERA_ERR_ERASE;
+      {show_d, tx_d, rx_d} = 3'd0;
+      rd_d = 32'd0;
+    end
 
     wait_d = restart ? 24'd0 : wait_q + 24'd1;
     case (place)
@@ -885,7 +908,7 @@ module orm_seq #(
   always @(posedge clk_i) begin : state_reg
     if (!rst_ni) begin
       state_q <= ST_BOOT;
-      ret_q <= 6'd0;
+      ret_q <= 7'd0;
       op_low_q <= 4'd0;
       err_low_q <= 4'd0;
       sess_q <= 3'd0;
@@ -920,6 +943,7 @@ module orm_seq #(
       tx_q <= 1'd0;
       rx_q <= 1'd0;
       dirty_q <= 1'd0;
+      guard_q <= 1'b0;
     end else begin
       state_q <= state_d;
       ret_q <= ret_d;
@@ -957,6 +981,7 @@ module orm_seq #(
       tx_q <= tx_d;
       rx_q <= rx_d;
       dirty_q <= dirty_d;
+      guard_q <= ^guarded_d;
     end
   end
 

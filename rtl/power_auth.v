@@ -10,7 +10,7 @@
 // Open     while open_i is 1 the engine belongs to the ORM and only ST_IDLE is legal: an answer is
 //          denied there, and any other state is a fault that traps before it takes the engine.
 // Bounds   NV_TIMEOUT clocks a nonvolatile access, 255 clocks an AES block.
-// Fails to ST_TRAP: trap_o 1, no challenge, no grant, until reset.
+// Fails to ST_TRAP: trap_o 1, no challenge, no grant, until reset; on a wrong parity of the counter, too.
 // Proofs   testbench/formal/gate.v, testbench/formal/shut.v.
 //          testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
 // SPDX-License-Identifier: Apache-2.0
@@ -70,7 +70,10 @@ module power_auth #(
   reg [31:0] count_q, count_d;   // one more than bank 0, then the new value
   reg [31:0] other_q, other_d;   // one more than bank 1
   reg sel_q, sel_d;
-  reg valid_q, valid_d;
+  // A challenge stands while valid_q is 1 and spent_q is 0: no single flop that flips makes one.
+  reg valid_q, spent_q, valid_d;
+  // Parity of {count_q, sel_q} and of other_q: a counter that a flip set back would repeat challenges.
+  reg odd_q, odd_d, other_odd_q, other_odd_d;
   reg [3:0] match_q, match_d;    // words of the answer that were right
   reg [1:0] lane_q;
   reg [15:0] wait_q, wait_d;
@@ -82,6 +85,8 @@ module power_auth #(
   wire expired = wait_q == NV_TIMEOUT;
   wire aes_expired = wait_q == 16'd255;
   wire [31:0] more = nv_rdata_i + 32'd1;
+  wire more_odd = ^more;
+  wire valid = valid_q && !spent_q;
   wire [31:0] chal;              // word of the challenge
   wire made = state_q == ST_MAKING && aes_valid_i;
 
@@ -95,13 +100,13 @@ module power_auth #(
       .waddr_i(aes_word_i),
       .wdata_i(aes_result_i),
       .rclk_i (clk_i),
-      .raddr_i(valid_q ? chal_addr_i[3:2] : aes_next_i),
+      .raddr_i(valid ? chal_addr_i[3:2] : aes_next_i),
       .rdata_o(chal)
   );
 
   assign busy_o = state_q != ST_IDLE && state_q != ST_TRAP;
-  assign valid_o = valid_q;
-  assign chal_o = valid_q ? chal[{~lane_q, 3'd0}+:8] : 8'd0;
+  assign valid_o = valid;
+  assign chal_o = valid ? chal[{~lane_q, 3'd0}+:8] : 8'd0;
   assign grant_o = grant;
   assign deny_o = deny;
   assign trap_o = state_d == ST_TRAP;
@@ -127,7 +132,9 @@ module power_auth #(
     count_d = count_q;
     other_d = other_q;
     sel_d = sel_q;
-    valid_d = valid_q;
+    valid_d = valid;
+    odd_d = odd_q;
+    other_odd_d = other_odd_q;
     match_d = match_q;
     wait_d = wait_q + 16'd1;
     grant = 1'b0;
@@ -135,7 +142,7 @@ module power_auth #(
     case (state_q)
       ST_IDLE: begin
         wait_d = 16'd0;
-        if (answer_i && valid_q && !open_i) begin
+        if (answer_i && valid && !open_i) begin
           valid_d = 1'b0;        // one attempt, right or wrong
           state_d = ST_CHECK;
         end else if (answer_i) deny = 1'b1;
@@ -147,12 +154,14 @@ module power_auth #(
       ST_READ0:
       if (nv_ack_i) begin
         count_d = more;
+        odd_d = more_odd ^ sel_q;
         wait_d = 16'd0;
         state_d = ST_READ1;
       end else if (expired) state_d = ST_TRAP;
       ST_READ1:
       if (nv_ack_i) begin
         other_d = more;
+        other_odd_d = more_odd;
         wait_d = 16'd0;
         state_d = ST_READS;
       end else if (expired) state_d = ST_TRAP;
@@ -160,6 +169,7 @@ module power_auth #(
       if (nv_ack_i) begin
         sel_d = nv_rdata_i == `OPERA_NV_CODE_YES;
         count_d = sel_d ? other_q : count_q;
+        odd_d = (sel_d ? other_odd_q : odd_q ^ sel_q) ^ sel_d;
         wait_d = 16'd0;
         // A counter that has reached its last value gives no challenge any more.
         state_d = (count_d == 32'd0) ? ST_IDLE : ST_BANK;
@@ -204,7 +214,7 @@ module power_auth #(
       if (checking) deny = 1'b1;
       if (busy_o && state_d != ST_TRAP) state_d = ST_IDLE;
     end
-    if (open_i && (valid_q || state_q != ST_IDLE)) begin
+    if ((open_i && (valid || state_q != ST_IDLE)) || odd_q != ^{count_q, sel_q}) begin
       grant = 1'b0;
       state_d = ST_TRAP;
     end
@@ -219,6 +229,9 @@ module power_auth #(
       other_q <= 32'd0;
       sel_q <= 1'b0;
       valid_q <= 1'b0;
+      spent_q <= 1'b1;
+      odd_q <= 1'b0;
+      other_odd_q <= 1'b0;
       match_q <= 4'd0;
       wait_q <= 16'd0;
     end else begin
@@ -227,6 +240,9 @@ module power_auth #(
       other_q <= other_d;
       sel_q <= sel_d;
       valid_q <= valid_d;
+      spent_q <= !valid_d;
+      odd_q <= odd_d;
+      other_odd_q <= other_odd_d;
       match_q <= match_d;
       wait_q <= wait_d;
     end

@@ -10,7 +10,8 @@
 // Fails to ST_TRAP: clamped, stopped, in reset, off, trap_o 1, until reset.
 // Reset does not clear the challenge counter, which is nonvolatile.
 // Proofs   testbench/formal/gate.v, testbench/formal/shut.v.
-//          testbench/unit/tb_power_ctrl.v; ARCHITECTURE.md, invariants I4, I11, I12.
+//          testbench/unit/tb_power_ctrl.v; testbench/tests/flips: each flop of the netlist inverted, at
+//          any clock; ARCHITECTURE.md, invariants I4, I11, I12.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module power_ctrl #(
@@ -87,8 +88,9 @@ module power_ctrl #(
   reg mounted_q, mounted_d;
   reg lost_q, lost_d;
   reg denied_q, denied_d;
-  // The gate's wires come from flops of their own; 0 is the closed value of each.
-  reg open_q, open_d;
+  // The gate's wires come from flops of their own; 0 is the closed value of each. The clamp has two of
+  // opposite value, so that no single flop that flips opens it.
+  reg open_q, shut_q, open_d;
   reg clk_en_q, clk_en_d;
   reg run_q, run_d;
   reg pwr_en_q, pwr_en_d;
@@ -101,18 +103,19 @@ module power_ctrl #(
   wire up = cmd_i && op_i == OP_UP && !busy_o && state_q != ST_TRAP;
   wire challenge = cmd_i && op_i == OP_CHALLENGE && !busy_o && state_q == ST_OFF && mounted_q;
   wire down = cmd_i && op_i == OP_DOWN;
+  wire open = open_q && !shut_q;
   wire lose = !mount || !mounted_q || down;    // close, from wherever
   wire expired = wait_q == GOOD_TIMEOUT;
 
   assign mounted_o = mounted_q;
   assign lost_o = lost_q;
-  assign on_o = open_q;
+  assign on_o = open;
   assign busy_o = auth_busy
       || (state_q != ST_OFF && state_q != ST_ON && state_q != ST_TRAP);
   assign denied_o = denied_q;
   assign trap_o = state_q == ST_TRAP;
   assign resp_clear_o = grant || deny || !mounted_q;
-  assign clamp_o = !open_q;
+  assign clamp_o = !open;
   assign clk_en_o = clk_en_q;
   assign domain_rst_no = run_q;
   assign pwr_en_o = pwr_en_q;
@@ -141,7 +144,7 @@ module power_ctrl #(
       .challenge_i (challenge),
       .answer_i    (up),
       .resp_i      (resp_i),
-      .open_i      (open_q),
+      .open_i      (open),
       .drop_i      (lose),
       .busy_o      (auth_busy),
       .valid_o     (chal_valid_o),
@@ -198,7 +201,7 @@ module power_ctrl #(
       end
       ST_CLOCK: begin  // eight clocks of reset
         if (lose || !good) state_d = ST_CLAMP;
-        else if (wait_q == 16'd7) state_d = ST_RELEASE;
+        else if (wait_q[2:0] == 3'd7) state_d = ST_RELEASE;
       end
       ST_RELEASE: state_d = (lose || !good) ? ST_CLAMP : ST_ON;
       // A second answer without a challenge is a failed check: the gate shuts.
@@ -254,6 +257,7 @@ module power_ctrl #(
       lost_q <= 1'b0;
       denied_q <= 1'b0;
       open_q <= 1'b0;
+      shut_q <= 1'b1;
       clk_en_q <= 1'b0;
       run_q <= 1'b0;
       pwr_en_q <= 1'b0;
@@ -266,6 +270,7 @@ module power_ctrl #(
       lost_q <= lost_d;
       denied_q <= denied_d;
       open_q <= open_d;
+      shut_q <= !open_d;
       clk_en_q <= clk_en_d;
       run_q <= run_d;
       pwr_en_q <= pwr_en_d;

@@ -1,18 +1,25 @@
 #!/bin/sh
-# The payment of 20 below the RTL, in Verilator. Five minutes each, so neither is part of ./test.
+# Below the RTL, in Verilator.
 #   sh testbench/level.sh netlist    what yosys makes of a wallet for an iCE40 HX8K: the payment of 20 and all trace
 #                                    snapshots of testbench/tests/scenarios.rs, which must be the RTL's to the clock
 #   sh testbench/level.sh bitstream  what is in the bitstream of `opera board build hx8k`, unpacked from pad to pad: a
 #                                    payment of 20 to a board of RTL, through UART and F-RAM pins
 # Then the payment with one bit of one lookup table changed, which must fail; `only` as a second word leaves that out.
-# Ends in "level NAME: passed" and code 0. OPERA_BITSTREAM_FILE names a bitstream that is there already.
+# Five minutes each, so neither is part of ./test.
+#   sh testbench/level.sh flips      the netlists of ORM and power controller with one flop inverted at a time: those
+#                                    that hold a state, at each clock. "state 20" as a second word, which ./test has,
+#                                    takes every 20th clock, "all 1" every flop at each clock, hours. The ORM's own
+#                                    tests, power cuts at every clock among them, run on its netlist, too
+# Ends in "level NAME: passed" and code 0. OPERA_BITSTREAM_FILE names a bitstream that is there already,
+# OPERA_LEVEL_BUILD the folder to build in.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 . ./testbench/setup.sh
 level=${1:-}
 out=$PWD/target/level
-export CARGO_TARGET_DIR="$out/build"
+export CARGO_TARGET_DIR="${OPERA_LEVEL_BUILD:-$out/build}"
 logic=testbench/level/logic.awk
+rtl=${OPERA_RTL:-rtl}
 
 fail() {
   echo "level $level: $*" >&2
@@ -38,15 +45,25 @@ netlist() {
   cells "$1"
 }
 
+# synthesise TOP FILE COMMANDS: the netlist of a module; COMMANDS come first, such as those that set parameters.
 synthesise() {
   yosys -q -l "$out/yosys.log" -p "
-    read_verilog -Irtl/regs $(find rtl rtl/prim -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v \
+    read_verilog -I$rtl/regs $(find "$rtl" "$rtl/prim" -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v \
       ! -name tpm_tis.v | LC_ALL=C sort | tr '\n' ' ')
-    synth_ice40 -abc2 -device hx -top wallet
+    $3
+    synth_ice40 -abc2 -device hx -top $1
     check -assert
     splitnets
     clean
-    write_verilog -noattr -simple-lhs $out/netlist.v" >/dev/null || fail "synthesis failed; see $out/yosys.log"
+    write_verilog -noattr -simple-lhs $2" >/dev/null || fail "synthesis failed; see $out/yosys.log"
+}
+
+# flips MODULE COMMANDS: the netlist of a module, with a port by which a flop of it is inverted.
+flips() {
+  synthesise "$1" "$out/$1.v" "$2"
+  awk -v flips=1 -f "$logic" -f testbench/level/netlist.awk "$out/$1.v" |
+    sed "s/^module $1(/module ${1}_netlist(flip_i, /; 0,/^  input /s//  input [9:0] flip_i;&/" >"$out/flips/$1.v"
+  grep -q '^endmodule' "$out/flips/$1.v" || fail "no netlist in $out/flips/$1.v"
 }
 
 # netlist_tests FOLDER TEST...
@@ -85,7 +102,7 @@ mkdir -p "$out" || exit 2
 case $level in
   netlist)
     need_tools run >&2 && need_tools board >&2 || exit 3
-    synthesise
+    synthesise wallet "$out/netlist.v" ''
     netlist "$out/netlist" ''
     netlist_tests "$out/netlist" levels scenarios || fail "the tests fail"
     [ "${2:-}" = only ] && exit 0
@@ -113,8 +130,18 @@ case $level in
     unpacked "$out/changed" "$out/changed.asc"
     must_fail bitstream_tests "$out/changed"
     ;;
+  flips)
+    need_tools run >&2 && need_tools board >&2 || exit 3
+    mkdir -p "$out/flips" || exit 2
+    # Bounds as short as those of the benches.
+    flips orm "chparam -set TIMEOUT 4000 orm"
+    flips power_ctrl "chparam -set DEBOUNCE 16 -set GOOD_TIMEOUT 200 -set NV_TIMEOUT 300 power_ctrl"
+    cells "$out/flips"
+    OPERA_FLIPS_NETLISTS=$out/flips OPERA_FLIPS=${2:-state 1} timeout 36000 \
+      cargo test --quiet --package opera-testbench --test flips --test orm -- --nocapture || fail "the tests fail"
+    ;;
   *)
-    echo "usage: sh testbench/level.sh netlist|bitstream [only]" >&2
+    echo "usage: sh testbench/level.sh netlist|bitstream [only], or flips [\"state|all N\"]" >&2
     exit 2
     ;;
 esac

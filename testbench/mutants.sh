@@ -1,7 +1,7 @@
 #!/bin/sh
 # Seeds one bug at a time into a copy of rtl/ and demands that a test goes red.
-# Each line below: name|test in testbench/tests, or package:test|file|sed expression. Ends in "N
-# mutants caught, N survived". `sh mutants.sh leak` runs those whose name has "leak" in it. The models are built anew
+# Each line below: name|test in testbench/tests, or package:test, or flips and what OPERA_FLIPS asks for|file|sed
+# expression. Ends in "N mutants caught, N survived". `sh mutants.sh leak` runs those whose name has "leak" in it. The models are built anew
 # for each, about a minute, in target/mutants. The seeded bugs of the unit benches are in unit/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -10,6 +10,7 @@ tree=rtl tests=yes
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
 tried() {
   case $1 in
+    flips*) OPERA_LEVEL_BUILD=$CARGO_TARGET_DIR sh testbench/level.sh flips "${1#flips }" && return 0 || return 1 ;;
     *:*) package=${1%:*} ;;
     *) package=opera-testbench ;;
   esac
@@ -39,6 +40,13 @@ the value of an empty slot is shown|orm|orm_seq.v|s/if (!scan_q\[0\]) rd_d = 32'
 wallets of more tokens are slower|opera-attack:anonymity|orm_seq.v|s/^        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};/& if (rd_q != `OPERA_NV_SLOT_VALID) state_d = ST_DIR_EMPTY; else/
 the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
+states without parity|flips state 20|orm_seq.v|s/coded = {^n, n}/coded = {^n \&\& n[5], n}/
+guard left out|flips all 40 STAGE|orm_seq.v|s/trap || guard_q != ^guarded_q/trap/
+session record read once|flips all 3 after RE|orm_seq.v|s/w_q\[3\] \&\& {payer_d/1'b0 \&\& {payer_d/
+journal read once|flips all 5 power-up, slot|orm_seq.v|s/else if (!w_q\[0\]) `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)/else if (1'b0) trap = 1'b1;/
+one flop opens the clamp|flips all 60 answer|power_ctrl.v|s/open = open_q \&\& !shut_q/open = open_q/
+a challenge of one flop|flips all 20 answers|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
+a counter without parity|flips all 20 answers|power_auth.v|s/ || odd_q != ^{count_q, sel_q})/)/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
 engine's memories not overwritten|aes|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
 engine's last key word kept|aes|aes128.v|/!rst_ni .. clear_i/,/else begin/s/last_q  <= 32'd0/last_q  <= last_q/

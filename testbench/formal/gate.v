@@ -60,6 +60,12 @@ module gate (
   `PROBE([31:0], u_ctl.u_auth.count_q)
   `PROBE([31:0], u_ctl.u_auth.other_q)
   `PROBE(, u_ctl.u_auth.sel_q)
+  `PROBE(, u_ctl.open_q)
+  `PROBE(, u_ctl.shut_q)
+  `PROBE(, u_ctl.u_auth.valid_q)
+  `PROBE(, u_ctl.u_auth.spent_q)
+  `PROBE(, u_ctl.u_auth.odd_q)
+  `PROBE(, u_ctl.u_auth.other_odd_q)
   `PROBE([3:0], u_ctl.u_auth.match_q)
   localparam [6:0] ST_BOOT = 7'b0001011, ST_OFF = 7'b0010101, ST_POWER = 7'b0011110, ST_CLOCK = 7'b0100110,
       ST_RELEASE = 7'b0101101, ST_ON = 7'b0110011, ST_SCRUB = 7'b1010010, ST_DROP = 7'b1011001, ST_TRAP = 7'b1100001;
@@ -140,6 +146,9 @@ module gate (
         && (!(au_nv || au == AU_MAKING || au == AU_CHECKING) || f_au != au
             || u_ctl.u_auth.wait_q == f_au_wait + 16'd1))
     // ---- helpers
+    `ASSERT(p_help_twins, u_ctl.shut_q == !u_ctl.open_q && u_ctl.u_auth.spent_q == !u_ctl.u_auth.valid_q
+        && u_ctl.u_auth.odd_q == ^{u_ctl.u_auth.count_q, u_ctl.u_auth.sel_q}
+        && u_ctl.u_auth.other_odd_q == ^u_ctl.u_auth.other_q)
     `ASSERT(p_help_mounted, !mounted || u_ctl.mount_count_q == 16'd2)
     `ASSERT(p_help_count, u_ctl.mount_count_q <= 16'd2)
     `ASSERT(p_help_on, (st == ST_ON) == !clamp && (st != ST_ON || f_mount && f_good))

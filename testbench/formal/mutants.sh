@@ -52,7 +52,7 @@ acknowledge to the wrong client|arbiter|nv_arb.v|s/log_ack_o = told \&\& owner_q
 data without acknowledge|arbiter|nv_arb.v|s/told ? nv_rdata_i : 32'd0/nv_rdata_i/
 wrong answer opens|gate|power_auth.v|s/grant = match_d == 4'b1111 \&\& !drop_i/grant = !drop_i/
 one right word of the answer opens|gate|power_auth.v|s/match_d == 4'b1111/match_d[3]/
-challenge answered twice|gate|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/valid_d = valid_q;/
+challenge answered twice|gate|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/valid_d = valid;/
 counter not written before the challenge|gate|power_auth.v|/ST_READS:$/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
 unmount does not clamp|gate|power_ctrl.v|s/wire lose = !mount .. !mounted_q/wire lose = 1'b0/
 power wait has no end|gate|power_ctrl.v|s/wire expired = wait_q == GOOD_TIMEOUT/wire expired = 1'b0/
@@ -84,7 +84,7 @@ wait for the memory has no end|waits|orm_seq.v|/^      ST_NV:/,/ST_AES_GO/s/else
 wait for the engine has no end|waits|orm_seq.v|/^      ST_AES:/,/power-up/s/else if (expired)/else if (1'b0)/
 time-out of the bus has no name|waits|orm_seq.v|/^      ST_SEND_BYTE:/,/^      ST_SEND_WAIT/s/expired) `END(`OPERA_ERR_BUS_TIMEOUT)/expired) state_d = ST_IDLE;/
 wait counter not restarted|waits|orm_seq.v|s/restart = 1'b1; state_d = ST_NV; end/state_d = ST_NV; end/
-trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP;/state_d = ST_IDLE;/
+trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/rd_d = 32/s/^      state_d = ST_TRAP;/      state_d = ST_IDLE;/
 host drives in the turn-around|bus|lpc_host.v|s/state_d = ST_TAR2;/state_d = ST_TAR2; oe_d = 1'b1;/
 target drives a clock too long|bus|lpc_target.v|s/ST_PTAR1: state_d = ST_PTAR2;/ST_PTAR1: begin state_d = ST_PTAR2; oe_d = 1'b1; end/
 target one address nibble short|bus|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/

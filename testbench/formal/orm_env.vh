@@ -85,8 +85,10 @@
       .tx_idle_i    (tx_idle_i)
   );
 
-  `PROBE([5:0], u_seq.state_q)
-  `PROBE([5:0], u_seq.ret_q)
+  `PROBE([6:0], u_seq.state_q)
+  `PROBE([6:0], u_seq.ret_q)
+  `PROBE([36:0], u_seq.guarded_q)
+  `PROBE(, u_seq.guard_q)
   `PROBE([7:0], u_seq.op_q)
   `PROBE([2:0], u_seq.sess_q)
   `PROBE([15:0], u_seq.slot_q)
@@ -112,10 +114,11 @@
     `ASSUME(m_starts_in_reset, !rst_ni)
   end
 
-  wire [5:0] st = u_seq.state_q;
+  wire [5:0] st = u_seq.state_q[5:0];
+  wire f_guarded = {^u_seq.state_q, ^u_seq.ret_q, u_seq.guard_q ^ ^u_seq.guarded_q} == 3'd0;
   wire in_nv = st == ST_NV;
   wire in_sub = in_nv || st == ST_AES || st == ST_AES_GO;
-  wire [5:0] at = in_sub ? u_seq.ret_q : st;  // the state we are in, or come back to
+  wire [5:0] at = in_sub ? u_seq.ret_q[5:0] : st;  // the state we are in, or come back to
   wire [5:0] w = u_seq.w_q;
   wire [7:0] op = u_seq.op_q;
   wire writing = in_nv && u_seq.nv_we_q;
@@ -124,7 +127,7 @@
   wire is_stage = op == `OPERA_OP_STAGE;
   wire is_settle = op == `OPERA_OP_SETTLE;
   wire is_open = op == `OPERA_OP_OPEN_PAYER || op == `OPERA_OP_OPEN_PAYEE;
-  wire [5:0] ret = u_seq.ret_q;
+  wire [5:0] ret = u_seq.ret_q[5:0];
   // Page that is erased: the slot of a STAGE, else the entry.
   wire [16:0] erase_addr = is_stage ? `OPERA_NV_REPO_BASE | {2'b00, u_seq.slot_q[9:0], 5'd0}
       : `OPERA_NV_TB_BASE | {2'b00, u_seq.entry_q, 5'd0};

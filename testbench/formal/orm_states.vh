@@ -1,4 +1,4 @@
-// orm_states.vh - states of orm_seq by name.
+// orm_states.vh - states of orm_seq by name, without their parity bit.
 // SPDX-License-Identifier: Apache-2.0
   localparam [5:0] ST_BOOT = 6'd1, ST_BOOT_KIND = 6'd2, ST_BOOT_ARG = 6'd3, ST_REPLAY = 6'd4, ST_IDLE = 6'd5,
       ST_LOAD = 6'd6, ST_CHECK = 6'd7, ST_ENTRY = 6'd8, ST_SLOT = 6'd9, ST_SEAL = 6'd10, ST_PTK = 6'd11,

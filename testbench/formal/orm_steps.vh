@@ -1,13 +1,15 @@
 // orm_steps.vh - what holds in each state of orm_seq: helpers of the topics, proved in each of them.
 //
 // Of the including text: at (the state, or the one a subroutine comes back to), ret, in_nv, in_sub,
-// nv_we, op, is_stage, is_settle, is_open.
+// nv_we, op, is_stage, is_settle, is_open; f_guarded (all parities are right).
 // SPDX-License-Identifier: Apache-2.0
   // Bound of the word counter in each state: an address never runs into the next page.
   reg [5:0] f_last_word;
   always @*
     case (at)
-      ST_LOAD, ST_RECORD: f_last_word = 6'd7;
+      ST_BOOT, ST_BOOT_KIND, ST_BOOT_ARG, ST_REPLAY: f_last_word = 6'd1;
+      ST_LOAD: f_last_word = 6'd15;
+      ST_RECORD: f_last_word = 6'd7;
       ST_SEAL, ST_META, ST_JOURNAL: f_last_word = 6'd2;
       ST_UNWRAP, ST_COUNT: f_last_word = 6'd3;
       ST_COPY_TB, ST_COPY_REPO, ST_COPY_READ, ST_COPY_WRITE, ST_COPY_NEXT: f_last_word = 6'd23;
@@ -36,9 +38,9 @@
       default: ;
     endcase
   end
-  wire f_returns = in_nv ? (nv_we ? f_nv_writes : f_nv_reads)
+  wire f_returns = f_guarded && (in_nv ? (nv_we ? f_nv_writes : f_nv_reads)
       : !in_sub || ret == ST_PTK_DONE || ret == ST_KEY || ret == ST_COPY_REPO
-        || ret == ST_COPY_READ;
+        || ret == ST_COPY_READ);
 
   // Which operation each state belongs to.
   reg f_op_fits;

@@ -31,7 +31,8 @@ module seq_view (
     output wire [  7:0] tx_data_o,
     output wire         rx_open_o,
     // registers: all but those named after it
-    output wire [267:0] control_o,
+    output wire [270:0] control_o,
+    output wire         guarded_o,    // all parities are right
     output wire [  5:0] state_o,
     output wire [  5:0] ret_o,
     output wire [  7:0] op_o,
@@ -69,8 +70,10 @@ module seq_view (
       .rx_open_o(rx_open_o), .rx_valid_i(rx_valid_i), .rx_data_i(rx_data_i), .rx_frame_i(rx_frame_i),
       .tx_idle_i(tx_idle_i)
   );
-  `PROBE([5:0], u_seq.state_q)
-  `PROBE([5:0], u_seq.ret_q)
+  `PROBE([6:0], u_seq.state_q)
+  `PROBE([6:0], u_seq.ret_q)
+  `PROBE([36:0], u_seq.guarded_q)
+  `PROBE(, u_seq.guard_q)
   `PROBE([7:0], u_seq.op_q)
   `PROBE([3:0], u_seq.op_low_q)
   `PROBE([3:0], u_seq.err_low_q)
@@ -112,13 +115,14 @@ module seq_view (
     u_seq.closing_q, u_seq.keyed_q, u_seq.seal_ctr_q, u_seq.seal_k_q, u_seq.show_q, u_seq.shown_q, u_seq.zap_q,
     u_seq.nv_we_q,
     u_seq.nv_addr_q, u_seq.aes_sel_q, u_seq.w_q, u_seq.byte_q, u_seq.scan_q, u_seq.wait_q,
-    u_seq.entry_state_q, u_seq.tx_q, u_seq.rx_q, u_seq.dirty_q
+    u_seq.entry_state_q, u_seq.tx_q, u_seq.rx_q, u_seq.dirty_q, u_seq.guard_q
   };
   // Page that is erased: the slot of a STAGE, else the entry.
   assign erase_addr_o = op_o == `OPERA_OP_STAGE ? `OPERA_NV_REPO_BASE | {2'b00, u_seq.slot_q[9:0], 5'd0}
       : `OPERA_NV_TB_BASE | {2'b00, u_seq.entry_q, 5'd0};
-  assign state_o = u_seq.state_q;
-  assign ret_o = u_seq.ret_q;
+  assign guarded_o = {^u_seq.state_q, ^u_seq.ret_q, u_seq.guard_q ^ ^u_seq.guarded_q} == 3'd0;
+  assign state_o = u_seq.state_q[5:0];
+  assign ret_o = u_seq.ret_q[5:0];
   assign op_o = u_seq.op_q;
   assign w_o = u_seq.w_q;
   assign byte_o = u_seq.byte_q;

@@ -3,7 +3,7 @@
 // The topic declares what may differ: in_rdata_a/b, rx_data_a/b, nv_rdata_a/b, result_a/b,
 // key_rdata_a/b; and the engine's words, equal in both: aes_word, aes_valid, done.
 // SPDX-License-Identifier: Apache-2.0
-  wire busy_a, nv_req_a, nv_we_a, aes_start_a, aes_clear_a, out_we_a, in_we_a, tx_open_a, tx_valid_a, rx_open_a, show_a, payer_a, payee_a, released_a;
+  wire busy_a, nv_req_a, nv_we_a, aes_start_a, aes_clear_a, out_we_a, in_we_a, tx_open_a, tx_valid_a, rx_open_a, show_a, payer_a, payee_a, released_a, guarded_a;
   wire [4:0] buf_addr_a;
   wire [16:0] erase_addr, erase_addr_b;
   wire [5:0] state_a, ret_a, w_a;
@@ -16,8 +16,8 @@
   wire [2:0] key_waddr_a, key_raddr_a;
   wire [1:0] aes_sel_a;
   wire key_we_a;
-  wire [267:0] control_a;
-  wire busy_b, nv_req_b, nv_we_b, aes_start_b, aes_clear_b, out_we_b, in_we_b, tx_open_b, tx_valid_b, rx_open_b, show_b, payer_b, payee_b, released_b;
+  wire [270:0] control_a;
+  wire busy_b, nv_req_b, nv_we_b, aes_start_b, aes_clear_b, out_we_b, in_we_b, tx_open_b, tx_valid_b, rx_open_b, show_b, payer_b, payee_b, released_b, guarded_b;
   wire [4:0] buf_addr_b;
   wire [5:0] state_b, ret_b, w_b;
   wire [6:0] byte_b;
@@ -29,7 +29,7 @@
   wire [2:0] key_waddr_b, key_raddr_b;
   wire [1:0] aes_sel_b;
   wire key_we_b;
-  wire [267:0] control_b;
+  wire [270:0] control_b;
   seq_view u_a (
       .clk_i(clk_i), .rst_ni(rst_ni), .device_key_i(device_key_i), .cmd_i(cmd_i), .op_i(op_i), .sess_i(sess_i),
       .k_i(k_i), .slot_i(slot_i), .value_i(value_i), .ptk_i(ptk_i), .nv_ack_i(nv_ack_i), .aes_done_i(done),
@@ -40,7 +40,7 @@
       .aes_clear_o(aes_clear_a), .aes_key_o(aes_key_a), .aes_block_o(aes_block_a), .out_we_o(out_we_a),
       .buf_addr_o(buf_addr_a), .out_wdata_o(out_wdata_a), .in_we_o(in_we_a), .in_wdata_o(in_wdata_a),
       .tx_open_o(tx_open_a), .tx_valid_o(tx_valid_a), .tx_data_o(tx_data_a), .rx_open_o(rx_open_a),
-      .control_o(control_a), .state_o(state_a), .ret_o(ret_a), .op_o(op_a), .w_o(w_a), .byte_o(byte_a), .rd_o(rd_a),
+      .control_o(control_a), .guarded_o(guarded_a), .state_o(state_a), .ret_o(ret_a), .op_o(op_a), .w_o(w_a), .byte_o(byte_a), .rd_o(rd_a),
       .value_o(value_a), .aes_sel_o(aes_sel_a), .key_we_o(key_we_a), .key_waddr_o(key_waddr_a),
       .key_wdata_o(key_wdata_a), .key_raddr_o(key_raddr_a), .key_rdata_i(key_rdata_a), .aes_word_i(aes_word),
       .aes_next_i(aes_next_i), .aes_valid_i(aes_valid), .ptk_word_i(ptk_word_i),
@@ -57,7 +57,7 @@
       .aes_clear_o(aes_clear_b), .aes_key_o(aes_key_b), .aes_block_o(aes_block_b), .out_we_o(out_we_b),
       .buf_addr_o(buf_addr_b), .out_wdata_o(out_wdata_b), .in_we_o(in_we_b), .in_wdata_o(in_wdata_b),
       .tx_open_o(tx_open_b), .tx_valid_o(tx_valid_b), .tx_data_o(tx_data_b), .rx_open_o(rx_open_b),
-      .control_o(control_b), .state_o(state_b), .ret_o(ret_b), .op_o(op_b), .w_o(w_b), .byte_o(byte_b), .rd_o(rd_b),
+      .control_o(control_b), .guarded_o(guarded_b), .state_o(state_b), .ret_o(ret_b), .op_o(op_b), .w_o(w_b), .byte_o(byte_b), .rd_o(rd_b),
       .value_o(value_b), .aes_sel_o(aes_sel_b), .key_we_o(key_we_b), .key_waddr_o(key_waddr_b),
       .key_wdata_o(key_wdata_b), .key_raddr_o(key_raddr_b), .key_rdata_i(key_rdata_b), .aes_word_i(aes_word),
       .aes_next_i(aes_next_i), .aes_valid_i(aes_valid), .ptk_word_i(ptk_word_i),
@@ -90,6 +90,7 @@
   wire in_repo = na[16:15] == 2'b00 && in_token;
   wire in_entry = na[16:15] == 2'b01 && in_token;
   wire [5:0] ret = ret_a;
+  wire f_guarded = guarded_a && guarded_b;
   wire nv_we = nv_we_a;
   wire [7:0] op = op_a;
   wire is_open = op == `OPERA_OP_OPEN_PAYER || op == `OPERA_OP_OPEN_PAYEE;

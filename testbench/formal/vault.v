@@ -107,9 +107,9 @@ module vault (
         && (!has3 || u_seq.open_q == (f_open == YES)) && (!has4 || u_seq.released_q == (f_rel == YES))
         && (!has5 || u_seq.refunded_q == (f_ref == YES)) && (!has7 || u_seq.keyed_q == (f_key == YES)))
     `ASSERT(p_help_roles, !(u_seq.payer_q && u_seq.payee_q))
-    `ASSERT(p_help_load, !loading || (in_nv ? !u_seq.nv_we_q && na == {9'h100, u_seq.sess_q, 5'd0} + w
-        : !mine || w < 6'd2 || w > 6'd7 || u_seq.rd_q == (w == 6'd2 ? f_role : w == 6'd3 ? f_open
-        : w == 6'd4 ? f_rel : w == 6'd5 ? f_ref : w == 6'd6 ? f_clo : f_key)))
+    `ASSERT(p_help_load, !loading || (in_nv ? !u_seq.nv_we_q && na == {9'h100, u_seq.sess_q, 2'd0, w[2:0]}
+        : !mine || w[2:0] < 3'd2 || u_seq.rd_q == (w[2:0] == 3'd2 ? f_role : w[2:0] == 3'd3 ? f_open
+        : w[2:0] == 3'd4 ? f_rel : w[2:0] == 3'd5 ? f_ref : w[2:0] == 3'd6 ? f_clo : f_key)))
     `ASSERT(p_help_writes, !(writing && to_here) || (mine && f_legal))
     `ASSERT(p_help_vault, !(vaulting && mine) || ((is_release || is_refund) && f_open == YES
         && f_role == `OPERA_NV_ROLE_PAYER && (is_release ? f_ref : f_rel) != YES))

@@ -54,12 +54,18 @@ function expression(table, letters, name,    text, out, i, letter) {
   return out
 }
 
-# Declares and collects a flop; blocks() prints what it does.
+# Declares and collects a flop; blocks() prints what it does. With -v flips=1 it is numbered from 1 in a comment, and
+# holds the inverse of its next state when `flip_i` is its number, enabled or not.
 function flop(q, clock, enable, reset, value, d,    key, name) {
   key = clock SUBSEP enable SUBSEP reset
   name = "flop_" flops++ "_q"
   print "  reg " name " = 1'b0;"
   print "  assign " q " = " name ";"
+  if (flips) {
+    print "  // flop " flops " " q
+    print "  always @(" clock ") " name " <= (" enable " ? " reset " ? 1'b" value " : " d " : " name ") ^ (flip_i == " flops ");"
+    return
+  }
   if (!(key in loads)) keys[++key_count] = key
   loads[key] = loads[key] "      " name " <= " d ";\n"
   resets[key] = resets[key] "      " name " <= 1'b" value ";\n"

@@ -1,4 +1,8 @@
 // orm_pair.v - test bench only: a mint's memory (a) and a wallet's (b), data buses crossed.
+//
+// PTK  *_ptk_o is what the bus could read, byte by byte: whole 20 clocks after it began to show.
+// With ORM_NETLIST the wallet's is a netlist, `orm_netlist` of testbench/level.sh: then b_flip_i is the number of
+// the flop that holds the inverse of its next state, 0 for none.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module orm_pair (
@@ -46,9 +50,6 @@ module orm_pair (
     input wire b_nv_ack_i,
     input wire [31:0] b_nv_rdata_i,
     input wire [6:0] b_out_addr_i,
-    input wire b_press_we_i,
-    input wire [4:0] b_press_addr_i,
-    input wire [31:0] b_press_wdata_i,
     input wire b_scrub_i,
     output wire b_busy_o,
     output wire b_error_o,
@@ -65,18 +66,27 @@ module orm_pair (
     output wire [16:0] b_nv_addr_o,
     output wire [31:0] b_nv_wdata_o,
     output wire b_scrub_done_o,
+`ifdef ORM_NETLIST
+    input wire [9:0] b_flip_i,
+`endif
     input wire plugged_i,
     output wire [7:0] db_data_o,
     output wire db_req_o
 );
+  reg [3:0] addr_q, read_q;       // byte of PTK that is asked for, and the one that is answered
+  always @(posedge clk_i) begin
+    addr_q <= addr_q + 4'd1;
+    read_q <= addr_q;
+  end
   wire a_aes_start, a_aes_valid, a_aes_done, a_aes_clear, a_req, a_frame, a_ack;
   wire [31:0] a_aes_key, a_aes_block, a_aes_result;
   wire [1:0] a_aes_word, a_aes_next;
   reg [31:0] a_ptk_word;
   always @(posedge clk_i) a_ptk_word <= a_ptk_i[{~a_aes_next, 5'd0}+:32];
-  // All of what ptk_o would show.
-  assign a_ptk_o = u_a.u_seq.show_q
-      ? {u_a.u_key.mem[0], u_a.u_key.mem[1], u_a.u_key.mem[2], u_a.u_key.mem[3]} : 128'd0;
+  wire [7:0] a_ptk_byte;
+  reg [127:0] a_ptk_q;
+  assign a_ptk_o = a_ptk_q;
+  always @(posedge clk_i) a_ptk_q[{~read_q, 3'd0}+:8] <= a_ptk_byte;
   wire [7:0] a_data;
   reg [5:0] a_sync_q, a_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -86,7 +96,7 @@ module orm_pair (
   aes128 u_aes_a (.clk_i(clk_i), .rst_ni(a_rst_ni), .start_i(a_aes_start), .key_i(a_aes_key),
       .block_i(a_aes_block), .clear_i(a_aes_clear), .word_o(a_aes_word),
       .next_o(a_aes_next), .busy_o(), .valid_o(a_aes_valid), .done_o(a_aes_done), .result_o(a_aes_result));
-  orm #(.ISSUER(1), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_a (
+  orm #(.ISSUER(1), .TIMEOUT(24'd4000)) u_a (
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(a_key_i),
       .rst_ni(a_rst_ni),
       .cmd_i(a_cmd_i),
@@ -110,7 +120,7 @@ module orm_pair (
       .sess_ctr_o(a_sess_ctr_o),
       .sess_base_o(a_sess_base_o),
       .sess_n_o(a_sess_n_o),
-      .ptk_addr_i(4'd0), .ptk_o(),
+      .ptk_addr_i(addr_q), .ptk_o(a_ptk_byte),
       .entry_state_o(a_entry_state_o),
       .out_rdata_o(a_out_rdata_o),
       .nv_req_o(a_nv_req_o),
@@ -129,9 +139,10 @@ module orm_pair (
   wire [1:0] b_aes_word, b_aes_next;
   reg [31:0] b_ptk_word;
   always @(posedge clk_i) b_ptk_word <= b_ptk_i[{~b_aes_next, 5'd0}+:32];
-  // All of what ptk_o would show.
-  assign b_ptk_o = u_b.u_seq.show_q
-      ? {u_b.u_key.mem[0], u_b.u_key.mem[1], u_b.u_key.mem[2], u_b.u_key.mem[3]} : 128'd0;
+  wire [7:0] b_ptk_byte;
+  reg [127:0] b_ptk_q;
+  assign b_ptk_o = b_ptk_q;
+  always @(posedge clk_i) b_ptk_q[{~read_q, 3'd0}+:8] <= b_ptk_byte;
   wire [7:0] b_data;
   reg [5:0] b_sync_q, b_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -141,7 +152,13 @@ module orm_pair (
   aes128 u_aes_b (.clk_i(clk_i), .rst_ni(b_rst_ni), .start_i(b_aes_start), .key_i(b_aes_key),
       .block_i(b_aes_block), .clear_i(b_aes_clear), .word_o(b_aes_word),
       .next_o(b_aes_next), .busy_o(), .valid_o(b_aes_valid), .done_o(b_aes_done), .result_o(b_aes_result));
-  orm #(.ISSUER(0), .SLOTS(16'd32), .ENTRIES(16'd8), .TIMEOUT(24'd4000)) u_b (
+`ifdef ORM_NETLIST
+  orm_netlist u_b (
+      .flip_i(b_flip_i),
+`else
+  orm #(.ISSUER(0), .TIMEOUT(24'd4000)) u_b (
+`endif
+      .press_we_i(1'b0), .press_addr_i(5'd0), .press_wdata_i(32'd0),  // a wallet has none
       .clk_i(clk_i), .clk_free_i(clk_i), .device_key_i(b_key_i),
       .rst_ni(b_rst_ni),
       .cmd_i(b_cmd_i),
@@ -154,9 +171,6 @@ module orm_pair (
       .nv_ack_i(b_nv_ack_i),
       .nv_rdata_i(b_nv_rdata_i),
       .out_addr_i(b_out_addr_i),
-      .press_we_i(b_press_we_i),
-      .press_addr_i(b_press_addr_i),
-      .press_wdata_i(b_press_wdata_i),
       .scrub_i(b_scrub_i),
       .busy_o(b_busy_o),
       .error_o(b_error_o),
@@ -165,7 +179,7 @@ module orm_pair (
       .sess_ctr_o(b_sess_ctr_o),
       .sess_base_o(b_sess_base_o),
       .sess_n_o(b_sess_n_o),
-      .ptk_addr_i(4'd0), .ptk_o(),
+      .ptk_addr_i(addr_q), .ptk_o(b_ptk_byte),
       .entry_state_o(b_entry_state_o),
       .out_rdata_o(b_out_rdata_o),
       .nv_req_o(b_nv_req_o),

@@ -17,7 +17,7 @@ caught_by() {
 
 seed_bugs "$@" <<'MUTANTS'
 AES taken from an open ORM|power_ctrl|power_auth.v|s/assign aes_own_o = !open_i \&\&/assign aes_own_o =/
-upset check goes on while open|power_ctrl|power_auth.v|s/if (open_i \&\& (valid_q || state_q != ST_IDLE))/if (1'b0)/
+upset check goes on while open|power_ctrl|power_auth.v|s/if ((open_i \&\& (valid || state_q != ST_IDLE)) ||/if (1'b0 ||/
 challenge counter not advanced|power_ctrl|power_auth.v|s/wire \[31:0\] more = nv_rdata_i + 32'd1/wire [31:0] more = nv_rdata_i | 32'd1/
 selector not written|power_ctrl|power_auth.v|/ST_BANK:/,/expired/s/state_d = ST_SELECT/state_d = ST_MAKE/
 counter bank that counts overwritten|power_ctrl|power_auth.v|s/{16'd0, !sel_q}/{16'd0, sel_q}/
@@ -33,6 +33,10 @@ second UP leaves the gate open|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !goo
 unmount does not clamp|power_ctrl|power_ctrl.v|s/wire lose = !mount || !mounted_q || down/wire lose = down/
 brown-out does not clamp|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || deny)/
 clamp one clock late|power_ctrl|power_ctrl.v|s/open_d = state_d == ST_ON/open_d = state_q == ST_ON/
+one flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/open = open_q/
+the other flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/open = !shut_q/
+one flop makes a challenge|power_ctrl|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
+a counter that a flip set back|power_ctrl|power_auth.v|s/ || odd_q != ^{count_q, sel_q})/)/
 debounce left out|power_ctrl|power_ctrl.v|s/mounted_d = mount \&\& mount_count_q == DEBOUNCE/mounted_d = mount/
 scrub skipped|power_ctrl|power_ctrl.v|/ST_RESET: begin/,/end/s/state_d = ST_SCRUB/state_d = ST_DROP/
 scrub at power-up skipped|power_ctrl|power_ctrl.v|s/state_q <= ST_BOOT/state_q <= ST_OFF/
@@ -110,7 +114,7 @@ bytes of a key in the wrong order|regfile|regfile.v|s/4'b1000 >> offset/4'b0001 
 write before the commit|regfile|regfile.v|s/if (wr_commit_i) begin/if (wr_req_i) begin/
 PRESS in a wallet|regfile|regfile.v|s/ \&\& pwr_on_i \&\& ISSUER != 0/ \&\& pwr_on_i/
 decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d = ST_PTK;.*//
-unknown journal replayed|orm|orm_seq.v|s/if (rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE)/if (1'b1)/
+unknown journal replayed|orm|orm_seq.v|s/if ((rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE) \&\& (!w_q\[0\] .. op_d == op_q))/if (1'b1)/
 trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
 trap keeps the key buffer|orm|orm_seq.v|s/if (!busy_o) begin  \/\/ all but a PTK that shows/if (state_q == ST_IDLE) begin/
 key buffer not overwritten|orm|orm_seq.v|s/key_we_o = !zap_q\[3\] .*/key_we_o = 1'b0;/
@@ -141,7 +145,7 @@ memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_r
 output buffer past the clamp|wallet|wallet.v|s/\.out_rdata_i     (out_rdata)/.out_rdata_i     (raw_out_rdata)/
 engine lent to a clamped ORM|wallet|wallet.v|s/\.orm_clamp_i (clamp)/.orm_clamp_i (1'b0)/
 link not told of an unmount|wallet|wallet.v|s/\.mounted_i   (mounted)/.mounted_i   (1'b1)/
-unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open_q/assign clamp_o = !pwr_en_q/
+unmount waits for the end of the sequence|wallet|power_ctrl.v|s/assign clamp_o = !open;/assign clamp_o = !pwr_en_q;/
 byte popped that was not shown|tpm_tis|tpm_tis.v|s/rd_commit \&\& shown_q \&\& data_avail/rd_commit \&\& is_fifo \&\& active_q \&\& data_avail/
 TPM registers in every locality|tpm_tis|tpm_tis.v|s/if (addr == `OPERA_TPM_STS_0) rdata_d/if (addr[11:0] == 12'h018) rdata_d/
 locality used without a request|tpm_tis|tpm_tis.v|s/wr_commit \&\& addr == `OPERA_TPM_STS_0 \&\& active_q/wr_commit \&\& addr == `OPERA_TPM_STS_0/

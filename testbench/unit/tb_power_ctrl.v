@@ -45,7 +45,7 @@ module tb_power_ctrl;
   wire mounted, lost, on, busy, valid, denied, trap, resp_clear;
   wire [7:0] chal_byte;
   // All of what chal_o would show; read_challenge holds the view against the port.
-  wire [127:0] chal = dut.u_auth.valid_q
+  wire [127:0] chal = dut.u_auth.valid
       ? {dut.u_auth.u_chal.mem[0], dut.u_auth.u_chal.mem[1], dut.u_auth.u_chal.mem[2],
          dut.u_auth.u_chal.mem[3]} : 128'd0;
   wire pwr_en, clk_en, domain_rst_n, clamp, scrub, scrub_done;
@@ -662,9 +662,29 @@ module tb_power_ctrl;
     plug;
     open_gate;
     dut.u_auth.valid_q = 1'b1;           // nor may a challenge be there to answer
+    dut.u_auth.spent_q = 1'b0;
     give(2'd2);
     clocks(2);
     check(clamp && trap, "UP with a challenge while on");
+    is_shut;
+
+    // One flop of a pair alone opens nothing, and makes no challenge.
+    restart;
+    plug;
+    dut.open_q = 1'b1;
+    #1 check(clamp, "one flop opens the clamp");
+    clocks(1);
+    dut.shut_q = 1'b0;
+    #1 check(clamp, "the other flop opens the clamp");
+    dut.u_auth.valid_q = 1'b1;
+    #1 check(!valid, "one flop makes a challenge");
+    clocks(1);
+    dut.u_auth.spent_q = 1'b0;
+    #1 check(!valid, "the other flop makes a challenge");
+    clocks(2);
+    dut.u_auth.count_q = dut.u_auth.count_q ^ 32'd8;
+    clocks(2);
+    check(trap, "a counter that a flip set back");
     is_shut;
 
     // Power cut at each write, the word torn: no challenge is ever shown twice.

@@ -47,7 +47,7 @@ fn figure_7_restarts_stage_1_and_resumes_all_that_follows() {
 #[test]
 fn every_clock_around_a_stage_is_good() {
     let place = Place::new();
-    let line = "fault sweep --target payer --from 41300 --to 41900 --json";
+    let line = "fault sweep --target payer --from 42500 --to 43100 --json";
     let document = place.opera(line).ok().json();
     let points = document["points"].as_u64().unwrap();
     assert!(points > 601, "{points} points: no word was torn");

@@ -245,7 +245,7 @@ pub mod err {
     pub const BAD_RANGE: u8 = 0x05;
     /// Refused by the vault: release after refund, refund after release, staging or sending after either, settling without a key.
     pub const VAULT: u8 = 0x06;
-    /// An erased word did not read zero; the ORM is trapped until power-up.
+    /// An erased word did not read zero, or the ORM found its own state or what it read to be damaged; it is trapped until power-up.
     pub const ERASE: u8 = 0x07;
     /// Nonvolatile memory did not acknowledge in time; the ORM is trapped until power-up.
     pub const NV_TIMEOUT: u8 = 0x08;
