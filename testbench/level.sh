@@ -8,7 +8,8 @@
 # Five minutes each, so neither is part of ./test.
 #   sh testbench/level.sh flips      the netlists of ORM and power controller with one flop inverted at a time: those
 #                                    that hold a state, at each clock. "state 20" as a second word, which ./test has,
-#                                    takes every 20th clock, "all 1" every flop at each clock, hours. The ORM's own
+#                                    takes every 20th clock, "all 1" every flop at each clock, hours, "all 9 SETTLE"
+#                                    the phases with that in their names. The ORM's own
 #                                    tests, power cuts at every clock among them, run on its netlist, too
 # Ends in "level NAME: passed" and code 0. OPERA_BITSTREAM_FILE names a bitstream that is there already,
 # OPERA_LEVEL_BUILD the folder to build in.
@@ -34,14 +35,19 @@ cells() {
   sed "s/ || [A-Z_]* === 1'bz//" "$models" >"$1/cells.v" || exit 1
 }
 
+# plain FROM TO FLIPS SED: a netlist as plain Verilog, its header changed by SED; FLIPS 1 numbers its flops.
+plain() {
+  awk -f "$logic" -f testbench/level/netlist.awk "flips=$3" "$1" | sed "$4" >"$2"
+  grep -q '^endmodule' "$2" || fail "no netlist in $2"
+}
+
 # netlist FOLDER SED: the netlist of a wallet as plain Verilog, with a change to its cells.
 netlist() {
   mkdir -p "$1" || exit 2
   sed "$2" "$out/netlist.v" >"$1/netlist.v" || exit 1
   # The pair sets parameters, which a netlist has no more.
-  awk -f "$logic" -f testbench/level/netlist.awk "$1/netlist.v" |
-    sed "s/^module wallet(/module wallet #(parameter ISSUER = 0, parameter [23:0] ORM_TIMEOUT = 0) (/" >"$1/wallet.v"
-  grep -q '^endmodule' "$1/wallet.v" || fail "no netlist in $1/wallet.v"
+  plain "$1/netlist.v" "$1/wallet.v" 0 \
+    "s/^module wallet(/module wallet #(parameter ISSUER = 0, parameter [23:0] ORM_TIMEOUT = 0) (/"
   cells "$1"
 }
 
@@ -61,9 +67,8 @@ synthesise() {
 # flips MODULE COMMANDS: the netlist of a module, with a port by which a flop of it is inverted.
 flips() {
   synthesise "$1" "$out/$1.v" "$2"
-  awk -v flips=1 -f "$logic" -f testbench/level/netlist.awk "$out/$1.v" |
-    sed "s/^module $1(/module ${1}_netlist(flip_i, /; 0,/^  input /s//  input [9:0] flip_i;&/" >"$out/flips/$1.v"
-  grep -q '^endmodule' "$out/flips/$1.v" || fail "no netlist in $out/flips/$1.v"
+  plain "$out/$1.v" "$out/flips/$1.v" 1 \
+    "s/^module $1(/module ${1}_netlist(flip_i, /; 0,/^  input /s//  input [9:0] flip_i;&/"
 }
 
 # netlist_tests FOLDER TEST...
@@ -141,7 +146,7 @@ case $level in
       cargo test --quiet --package opera-testbench --test flips --test orm -- --nocapture || fail "the tests fail"
     ;;
   *)
-    echo "usage: sh testbench/level.sh netlist|bitstream [only], or flips [\"state|all N\"]" >&2
+    echo "usage: sh testbench/level.sh netlist|bitstream [only], or flips [\"state|all N PHASE\"]" >&2
     exit 2
     ;;
 esac

@@ -54,7 +54,7 @@ function expression(table, letters, name,    text, out, i, letter) {
   return out
 }
 
-# Declares and collects a flop; blocks() prints what it does. With -v flips=1 it is numbered from 1 in a comment, and
+# Declares and collects a flop; blocks() prints what it does. With flips=1 it is numbered from 1 in a comment, and
 # holds the inverse of its next state when `flip_i` is its number, enabled or not.
 function flop(q, clock, enable, reset, value, d,    key, name) {
   key = clock SUBSEP enable SUBSEP reset

@@ -1,7 +1,7 @@
 // gate.v - test bench only: the netlist of the power controller with an engine, a power rail and a domain.
 //
 // Rail     power good follows pwr_en_o after 6 clocks.   Scrub  takes 32 clocks.
-// chal_o   what the bus could read of the challenge, byte by byte: whole 20 clocks after it began to show.
+// chal_o   what the bus could read of the challenge, as byte_view.v shows it.
 // flip_i   the number of the flop that holds the inverse of its next state, 0 for none.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -19,7 +19,7 @@ module gate (
     output wire         clk_en_o,
     output wire         domain_rst_no,
     output wire         pwr_en_o,
-    output reg  [127:0] chal_o,
+    output wire [127:0] chal_o,
     output wire         nv_req_o,
     output wire         nv_we_o,
     output wire [ 16:0] nv_addr_o,
@@ -29,25 +29,23 @@ module gate (
 );
   wire own, start, clear, valid_word, done, a_start, a_clear, a_valid, a_done;
   wire [1:0] word, next;
+  wire [3:0] chal_addr;
   wire [7:0] chal_byte;
   wire [31:0] key, block, result, a_key, a_block, a_result;
   wire scrub;
   reg [31:0] resp_word;
-  reg [3:0] addr_q, read_q;       // byte of the challenge that is asked for, and the one that is answered
   reg [5:0] rail_q, scrubbed_q;
   always @(posedge clk_i) begin
     resp_word <= resp_i[{~next, 5'd0}+:32];
-    addr_q <= addr_q + 4'd1;
-    read_q <= addr_q;
-    chal_o[{~read_q, 3'd0}+:8] <= chal_byte;
     rail_q <= pwr_en_o ? {rail_q[4:0], 1'b1} : 6'd0;
     scrubbed_q <= !scrub ? 6'd0 : scrubbed_q[5] ? scrubbed_q : scrubbed_q + 6'd1;
   end
 
+  byte_view u_chal (.clk_i(clk_i), .addr_o(chal_addr), .byte_i(chal_byte), .bytes_o(chal_o));
   power_ctrl_netlist u_ctrl (
       .flip_i(flip_i), .clk_i(clk_i), .rst_ni(rst_ni), .power_key_i(key_i), .mount_i(mount_i), .mount_clr_i(1'b0),
       .mounted_o(), .lost_o(), .cmd_i(cmd_i), .op_i(op_i), .resp_i(resp_word), .resp_clear_o(), .on_o(),
-      .busy_o(busy_o), .chal_valid_o(), .denied_o(), .trap_o(), .chal_addr_i(addr_q), .chal_o(chal_byte),
+      .busy_o(busy_o), .chal_valid_o(), .denied_o(), .trap_o(), .chal_addr_i(chal_addr), .chal_o(chal_byte),
       .nv_req_o(nv_req_o), .nv_we_o(nv_we_o), .nv_addr_o(nv_addr_o), .nv_wdata_o(nv_wdata_o), .nv_ack_i(nv_ack_i),
       .nv_rdata_i(nv_rdata_i), .aes_own_o(own), .aes_start_o(start), .aes_key_o(key), .aes_block_o(block),
       .aes_clear_o(clear), .aes_word_i(word), .aes_next_i(next), .aes_valid_i(valid_word), .aes_done_i(done),

@@ -1,7 +1,7 @@
 // orm_pair.v - test bench only: a mint's memory (a) and a wallet's (b), data buses crossed.
 //
-// PTK  *_ptk_o is what the bus could read, byte by byte: whole 20 clocks after it began to show.
-// With ORM_NETLIST the wallet's is a netlist, `orm_netlist` of testbench/level.sh: then b_flip_i is the number of
+// PTK  *_ptk_o is what the bus could read, as byte_view.v shows it.
+// With NETLIST the wallet's is a netlist, `orm_netlist` of testbench/level.sh: then b_flip_i is the number of
 // the flop that holds the inverse of its next state, 0 for none.
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
@@ -66,27 +66,21 @@ module orm_pair (
     output wire [16:0] b_nv_addr_o,
     output wire [31:0] b_nv_wdata_o,
     output wire b_scrub_done_o,
-`ifdef ORM_NETLIST
+`ifdef NETLIST
     input wire [9:0] b_flip_i,
 `endif
     input wire plugged_i,
     output wire [7:0] db_data_o,
     output wire db_req_o
 );
-  reg [3:0] addr_q, read_q;       // byte of PTK that is asked for, and the one that is answered
-  always @(posedge clk_i) begin
-    addr_q <= addr_q + 4'd1;
-    read_q <= addr_q;
-  end
   wire a_aes_start, a_aes_valid, a_aes_done, a_aes_clear, a_req, a_frame, a_ack;
   wire [31:0] a_aes_key, a_aes_block, a_aes_result;
   wire [1:0] a_aes_word, a_aes_next;
   reg [31:0] a_ptk_word;
   always @(posedge clk_i) a_ptk_word <= a_ptk_i[{~a_aes_next, 5'd0}+:32];
+  wire [3:0] a_ptk_addr;
   wire [7:0] a_ptk_byte;
-  reg [127:0] a_ptk_q;
-  assign a_ptk_o = a_ptk_q;
-  always @(posedge clk_i) a_ptk_q[{~read_q, 3'd0}+:8] <= a_ptk_byte;
+  byte_view u_ptk_a (.clk_i(clk_i), .addr_o(a_ptk_addr), .byte_i(a_ptk_byte), .bytes_o(a_ptk_o));
   wire [7:0] a_data;
   reg [5:0] a_sync_q, a_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -120,7 +114,7 @@ module orm_pair (
       .sess_ctr_o(a_sess_ctr_o),
       .sess_base_o(a_sess_base_o),
       .sess_n_o(a_sess_n_o),
-      .ptk_addr_i(addr_q), .ptk_o(a_ptk_byte),
+      .ptk_addr_i(a_ptk_addr), .ptk_o(a_ptk_byte),
       .entry_state_o(a_entry_state_o),
       .out_rdata_o(a_out_rdata_o),
       .nv_req_o(a_nv_req_o),
@@ -139,10 +133,9 @@ module orm_pair (
   wire [1:0] b_aes_word, b_aes_next;
   reg [31:0] b_ptk_word;
   always @(posedge clk_i) b_ptk_word <= b_ptk_i[{~b_aes_next, 5'd0}+:32];
+  wire [3:0] b_ptk_addr;
   wire [7:0] b_ptk_byte;
-  reg [127:0] b_ptk_q;
-  assign b_ptk_o = b_ptk_q;
-  always @(posedge clk_i) b_ptk_q[{~read_q, 3'd0}+:8] <= b_ptk_byte;
+  byte_view u_ptk_b (.clk_i(clk_i), .addr_o(b_ptk_addr), .byte_i(b_ptk_byte), .bytes_o(b_ptk_o));
   wire [7:0] b_data;
   reg [5:0] b_sync_q, b_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -152,7 +145,7 @@ module orm_pair (
   aes128 u_aes_b (.clk_i(clk_i), .rst_ni(b_rst_ni), .start_i(b_aes_start), .key_i(b_aes_key),
       .block_i(b_aes_block), .clear_i(b_aes_clear), .word_o(b_aes_word),
       .next_o(b_aes_next), .busy_o(), .valid_o(b_aes_valid), .done_o(b_aes_done), .result_o(b_aes_result));
-`ifdef ORM_NETLIST
+`ifdef NETLIST
   orm_netlist u_b (
       .flip_i(b_flip_i),
 `else
@@ -179,7 +172,7 @@ module orm_pair (
       .sess_ctr_o(b_sess_ctr_o),
       .sess_base_o(b_sess_base_o),
       .sess_n_o(b_sess_n_o),
-      .ptk_addr_i(addr_q), .ptk_o(b_ptk_byte),
+      .ptk_addr_i(b_ptk_addr), .ptk_o(b_ptk_byte),
       .entry_state_o(b_entry_state_o),
       .out_rdata_o(b_out_rdata_o),
       .nv_req_o(b_nv_req_o),

@@ -81,7 +81,7 @@ struct Wish {
 }
 
 fn wish() -> Wish {
-    let text = std::env::var("OPERA_FLIPS").unwrap_or_else(|_| "state 1".into());
+    let text = std::env::var("OPERA_FLIPS").expect("set by level.sh");
     let mut words = text.splitn(3, ' ');
     let all = match words.next() {
         Some("state") => Some(false),

@@ -4,27 +4,19 @@
 use opera_regs::{nv, op};
 
 use crate::orm_bench::{
-    A, Args, B, Bench, ENTRIES, Image, KEYS, LIMIT, args, charged, entry, entry_stream, ptk,
-    spendable, token,
+    A, Args, B, Bench, ENTRIES, Image, KEYS, LIMIT, args, charged, entry, entry_stream, images,
+    ptk, spendable, token,
 };
 use crate::{Outcome, Struck};
-
-/// Where the wallet is in a payment when the flip comes.
-#[derive(Clone, Copy, PartialEq)]
-enum Vault {
-    Payer,
-    Payee,
-}
 
 /// A piece of a wallet's life that is struck.
 pub struct Phase {
     name: &'static str,
     images: [Image; 2],
-    code: Option<u8>,
-    args: Args,
-    /// The partner's operation at the same time.
-    partner: Option<u8>,
-    vault: Vault,
+    /// The operation that is struck, or the power-up.
+    operation: Option<(u8, Args)>,
+    /// The wallet is the payer of the token; else the mint is.
+    payer: bool,
     token: [u8; 96],
     key: [u8; 16],
     /// The partner may have the ciphertext: at home without a refund, the token would be there twice.
@@ -34,8 +26,13 @@ pub struct Phase {
     good: Image,
 }
 
-fn images(bench: Bench) -> [Image; 2] {
-    bench.sides.map(|side| side.image)
+/// What the partner does at the same time.
+fn counterpart(code: u8) -> Option<u8> {
+    match code {
+        op::SEND => Some(op::RECEIVE),
+        op::RECEIVE => Some(op::SEND),
+        _ => None,
+    }
 }
 
 /// A wallet with a token of 10 in slot 0 and a session open as payer.
@@ -62,41 +59,107 @@ fn payee() -> Bench {
     bench
 }
 
-/// Cuts an operation once the journal is committed and `then` is so.
-fn cut_when(mut bench: Bench, code: u8, args: Args, then: fn(&[u32]) -> bool) -> Bench {
-    let journal = nv::JOURNAL_BASE as usize + 2;
+/// Word of the memory that commits a move.
+const COMMIT: usize = nv::JOURNAL_BASE as usize + 2;
+
+/// Cuts an operation once its move is committed and a word of the memory has this value.
+fn cut_when(mut bench: Bench, (code, args): (u8, Args), word: usize, value: u32) -> [Image; 2] {
     bench.start(B, code, args);
-    while bench.sides[B].image[journal] != nv::CODE_YES || !then(&bench.sides[B].image) {
+    let is = |bench: &Bench, word: usize, value| bench.sides[B].image[word] == value;
+    while !is(&bench, COMMIT, nv::CODE_YES) || !is(&bench, word, value) {
         assert!(bench.busy(B), "it ended before the cut");
         bench.clock();
     }
     bench.power(B, false);
-    bench
+    images(bench)
 }
 
 pub fn phases() -> Vec<Phase> {
-    let mut phases = Vec::new();
-    let mut add = |name, bench: Bench, vault, code, args, partner, sent| {
-        let (key, token) = match vault {
-            Vault::Payer => (KEYS[B], token(0, 10)),
-            Vault::Payee => (KEYS[A], token(9, 50)),
+    let none = args(0, 0);
+    let [stage, release, refund] = [op::STAGE, op::RELEASE, op::REFUND].map(|code| (code, none));
+    let settle = (op::SETTLE, args(0, 6));
+    let mut staged = payer();
+    staged.ok(B, op::STAGE, none);
+    let mut refunded = sent();
+    refunded.ok(B, op::REFUND, none);
+    let refunded = images(refunded);
+    let mut released = sent();
+    released.ok(B, op::RELEASE, none);
+    let released = images(released);
+    let mut at_home = Bench::new(refunded.clone());
+    at_home.ok(B, op::SETTLE, args(0, 6));
+    let mut received = payee();
+    assert_eq!(received.transfer(A, B, 0), (0, 0));
+    let ptk_in = Args {
+        ptk: ptk(KEYS[A], received.counter(A)),
+        ..Args::default()
+    };
+    let received = images(received);
+    let mut keyed = Bench::new(received.clone());
+    keyed.ok(B, op::KEYLOAD, ptk_in);
+    let keyed = images(keyed);
+    let mut phases = vec![
+        Phase::new("STAGE", images(payer()), Some(stage)),
+        Phase::new("SEND", images(staged), Some((op::SEND, none))),
+        Phase::new("RELEASE", images(sent()), Some(release)),
+        Phase::new("REFUND", images(sent()), Some(refund)),
+        Phase::new("SETTLE, own token", refunded.clone(), Some(settle)),
+        Phase::new("RECEIVE", images(payee()), Some((op::RECEIVE, none))),
+        Phase::new("KEYLOAD", received, Some((op::KEYLOAD, ptk_in))),
+        Phase::new("SETTLE, received", keyed.clone(), Some(settle)),
+        // What is refused stays refused.
+        Phase::new("SETTLE while held", images(sent()), Some(settle)),
+        Phase::new("SETTLE after RELEASE", released.clone(), Some(settle)),
+        Phase::new("REFUND after RELEASE", released, Some(refund)),
+        Phase::new("RELEASE after REFUND", refunded.clone(), Some(release)),
+        Phase::new("RELEASE, token at home", images(at_home), Some(release)),
+        Phase::new("power-up, nothing open", images(sent()), None),
+    ];
+    let [slot_0, slot_6, entry_0] =
+        [nv::REPO_BASE, nv::REPO_BASE + 32 * 6, nv::TB_BASE].map(|word| word as usize);
+    for (name, word, value) in [
+        ("power-up, STAGE cut", COMMIT, nv::CODE_YES),
+        ("power-up, slot half gone", slot_0 + 16, 0),
+    ] {
+        let images = cut_when(payer(), stage, word, value);
+        phases.push(Phase::new(name, images, None));
+    }
+    for (name, word, value) in [
+        ("power-up, SETTLE cut", COMMIT, nv::CODE_YES),
+        ("power-up, slot valid", slot_6, nv::SLOT_VALID),
+        ("power-up, entry half gone", entry_0 + 16, 0),
+    ] {
+        for start in [&refunded, &keyed] {
+            let images = cut_when(Bench::new(start.clone()), settle, word, value);
+            phases.push(Phase::new(name, images, None));
+        }
+    }
+    phases
+}
+
+impl Phase {
+    /// A phase that begins with these memories, run once without a flip. Who pays, and whether the ciphertext has
+    /// gone or may go out, is in them.
+    fn new(name: &'static str, images: [Image; 2], operation: Option<(u8, Args)>) -> Self {
+        let record = nv::SESS_BASE as usize;
+        let payer = images[B][record + 2] == nv::ROLE_PAYER;
+        let (owner, token) = if payer {
+            (B, token(0, 10))
+        } else {
+            (A, token(9, 50))
         };
-        let images = images(bench);
-        let owner = if vault == Vault::Payer { B } else { A };
-        let key = ptk(key, images[owner][nv::SESS_BASE as usize]);
-        let (clocks, good) = (0, Image::new());
-        let mut phase = Phase {
+        let arrived = entry(&images[A], 0).0 == nv::ENTRY_RECEIVED;
+        let sent = arrived || operation.is_some_and(|(code, _)| code == op::SEND);
+        let mut phase = Self {
             name,
+            key: ptk(KEYS[owner], images[owner][record]),
             images,
-            code,
-            args,
-            partner,
-            vault,
+            operation,
+            payer,
             token,
-            key,
             sent,
-            clocks,
-            good,
+            clocks: 0,
+            good: Image::new(),
         };
         let mut bench = Bench::blank();
         phase.clocks = phase.run(&mut bench, 0, 0);
@@ -106,200 +169,9 @@ pub fn phases() -> Vec<Phase> {
             "{name} without a flip: {outcome:?}"
         );
         phase.good.clone_from(&bench.sides[B].image);
-        phases.push(phase);
-    };
-    let (payer_of, payee_of) = (Vault::Payer, Vault::Payee);
-    let none = args(0, 0);
-    add(
-        "STAGE",
-        payer(),
-        payer_of,
-        Some(op::STAGE),
-        none,
-        None,
-        false,
-    );
-    let mut staged = payer();
-    staged.ok(B, op::STAGE, none);
-    add(
-        "SEND",
-        staged,
-        payer_of,
-        Some(op::SEND),
-        none,
-        Some(op::RECEIVE),
-        true,
-    );
-    add(
-        "RELEASE",
-        sent(),
-        payer_of,
-        Some(op::RELEASE),
-        none,
-        None,
-        true,
-    );
-    add(
-        "REFUND",
-        sent(),
-        payer_of,
-        Some(op::REFUND),
-        none,
-        None,
-        true,
-    );
-    let mut refunded = sent();
-    refunded.ok(B, op::REFUND, none);
-    let again = images(refunded);
-    let refunded = || Bench::new(again.clone());
-    add(
-        "SETTLE, own token",
-        refunded(),
-        payer_of,
-        Some(op::SETTLE),
-        args(0, 6),
-        None,
-        true,
-    );
-    add(
-        "RECEIVE",
-        payee(),
-        payee_of,
-        Some(op::RECEIVE),
-        none,
-        Some(op::SEND),
-        false,
-    );
-    let mut received = payee();
-    assert_eq!(received.transfer(A, B, 0), (0, 0));
-    let ptk_in = Args {
-        ptk: ptk(KEYS[A], received.counter(A)),
-        ..Args::default()
-    };
-    let received_images = images(received);
-    add(
-        "KEYLOAD",
-        Bench::new(received_images.clone()),
-        payee_of,
-        Some(op::KEYLOAD),
-        ptk_in,
-        None,
-        false,
-    );
-    let mut keyed = Bench::new(received_images);
-    keyed.ok(B, op::KEYLOAD, ptk_in);
-    let again_keyed = images(keyed);
-    let keyed = || Bench::new(again_keyed.clone());
-    add(
-        "SETTLE, received",
-        keyed(),
-        payee_of,
-        Some(op::SETTLE),
-        args(0, 6),
-        None,
-        false,
-    );
-    // What is refused stays refused.
-    add(
-        "SETTLE while held",
-        sent(),
-        payer_of,
-        Some(op::SETTLE),
-        args(0, 6),
-        None,
-        true,
-    );
-    let mut released = sent();
-    released.ok(B, op::RELEASE, none);
-    let released_images = images(released);
-    let released = || Bench::new(released_images.clone());
-    add(
-        "SETTLE after RELEASE",
-        released(),
-        payer_of,
-        Some(op::SETTLE),
-        args(0, 6),
-        None,
-        true,
-    );
-    add(
-        "REFUND after RELEASE",
-        released(),
-        payer_of,
-        Some(op::REFUND),
-        none,
-        None,
-        true,
-    );
-    add(
-        "RELEASE after REFUND",
-        refunded(),
-        payer_of,
-        Some(op::RELEASE),
-        none,
-        None,
-        true,
-    );
-    let mut at_home = refunded();
-    at_home.ok(B, op::SETTLE, args(0, 6));
-    add(
-        "RELEASE, token at home",
-        at_home,
-        payer_of,
-        Some(op::RELEASE),
-        none,
-        None,
-        true,
-    );
-    add(
-        "power-up, nothing open",
-        sent(),
-        payer_of,
-        None,
-        none,
-        None,
-        true,
-    );
-    let committed: fn(&[u32]) -> bool = |_| true;
-    let slot_0_half_gone: fn(&[u32]) -> bool = |image| image[nv::REPO_BASE as usize + 16] == 0;
-    for (name, then) in [
-        ("power-up, STAGE cut", committed),
-        ("power-up, slot half gone", slot_0_half_gone),
-    ] {
-        add(
-            name,
-            cut_when(payer(), op::STAGE, none, then),
-            payer_of,
-            None,
-            none,
-            None,
-            false,
-        );
+        phase
     }
-    let marked: fn(&[u32]) -> bool =
-        |image| image[nv::REPO_BASE as usize + 32 * 6] == nv::SLOT_VALID;
-    let entry_half_gone: fn(&[u32]) -> bool = |image| image[nv::TB_BASE as usize + 16] == 0;
-    for (name, then) in [
-        ("power-up, SETTLE cut", committed),
-        ("power-up, slot valid", marked),
-        ("power-up, entry half gone", entry_half_gone),
-    ] {
-        for (wallet, vault, sent) in [(refunded(), payer_of, true), (keyed(), payee_of, false)] {
-            add(
-                name,
-                cut_when(wallet, op::SETTLE, args(0, 6), then),
-                vault,
-                None,
-                none,
-                None,
-                sent,
-            );
-        }
-    }
-    phases
-}
 
-impl Phase {
     /// Powers up and runs it to its end, `flop` inverted in clock `at`. Returns its clocks.
     fn run(&self, bench: &mut Bench, at: u32, flop: u16) -> u32 {
         for side in [A, B] {
@@ -310,29 +182,26 @@ impl Phase {
         let mut clocks = 0;
         let mut clock = |bench: &mut Bench, start: bool| {
             bench.chip.set_b_flip_i(if clocks == at { flop } else { 0 });
-            match (start, self.code) {
-                (true, Some(code)) => bench.start(B, code, self.args),
+            match (start, self.operation) {
+                (true, Some((code, args))) => bench.start(B, code, args),
                 (true, None) => bench.power_on_edge(B),
                 _ => bench.clock(),
             }
             clocks += 1;
             clocks
         };
-        if self.code.is_some() {
+        if let Some((code, args)) = self.operation {
             bench.power(B, true);
-        }
-        if let Some(partner) = self.partner {
-            bench.start(A, partner, self.args);
+            if let Some(partner) = counterpart(code) {
+                bench.start(A, partner, args);
+            }
         }
         clock(bench, true);
         loop {
             let done = clock(bench, false);
             // An idle memory is struck for some clocks, too.
-            if done >= at + 2 && !bench.busy(A) && !bench.busy(B) {
-                bench.chip.set_b_flip_i(0);
-                return done;
-            }
-            if done > at + LIMIT {
+            let rests = done >= at + 2 && !bench.busy(A) && !bench.busy(B);
+            if rests || done > at + LIMIT {
                 bench.chip.set_b_flip_i(0);
                 return done;
             }
@@ -341,27 +210,24 @@ impl Phase {
 
     /// The money after a run, after the firmware's try to settle the entry elsewhere, and after the next power-up.
     fn judge(&self, bench: &mut Bench) -> Outcome {
-        for moment in ["", ", then a SETTLE", ", then a power-up"] {
-            match moment {
-                "" => (),
-                ", then a SETTLE" => {
-                    bench.run(B, op::SETTLE, args(0, 7));
-                }
-                _ => {
-                    bench.power(B, false);
-                    bench.power(B, true);
-                }
-            }
-            if let Some(why) = self.breach(bench) {
-                return Outcome::Broken(format!("{why}{moment}"));
-            }
+        let mut copies = self.copies(bench, "");
+        if copies.is_ok() {
+            bench.run(B, op::SETTLE, args(0, 7));
+            copies = self.copies(bench, ", then a SETTLE");
         }
-        let image = &bench.sides[B].image;
-        let (home, waiting) = self.places(image);
+        if copies.is_ok() {
+            bench.power(B, false);
+            bench.power(B, true);
+            copies = self.copies(bench, ", then a power-up");
+        }
+        let copies = match copies {
+            Ok(copies) => copies,
+            Err(why) => return Outcome::Broken(why),
+        };
         // A token that did not come is still the payer's.
-        let elsewhere =
-            self.code == Some(op::RECEIVE) && entry(&bench.sides[A].image, 0).0 == nv::ENTRY_STAGED;
-        match (*image == self.good, home + waiting) {
+        let elsewhere = self.operation.is_some_and(|(code, _)| code == op::RECEIVE)
+            && entry(&bench.sides[A].image, 0).0 == nv::ENTRY_STAGED;
+        match (bench.sides[B].image == self.good, copies) {
             (true, _) => Outcome::Same,
             (false, 0) if !elsewhere => Outcome::Lost,
             _ => Outcome::Other,
@@ -384,32 +250,32 @@ impl Phase {
         (home, waiting.count())
     }
 
-    /// How the money rule is broken at this moment.
-    fn breach(&self, bench: &mut Bench) -> Option<String> {
+    /// How often the wallet has the token, or how the money rule is broken at this moment.
+    fn copies(&self, bench: &mut Bench, moment: &str) -> Result<usize, String> {
         if bench.busy(B) {
-            return Some(format!("I11: busy after {LIMIT} clocks"));
+            return Err(format!("I11: busy after {LIMIT} clocks{moment}"));
         }
-        let shown = bench.ptk_out(B) == self.key;
+        let shown = self.payer && bench.ptk_out(B) == self.key;
         let image = &bench.sides[B].image;
         let record = nv::SESS_BASE as usize;
         let [released, refunded] = [4, 5].map(|word| image[record + word] == nv::CODE_YES);
         // A move that was committed and not finished has both.
-        let moving = image[nv::JOURNAL_BASE as usize + 2] == nv::CODE_YES;
+        let moving = image[COMMIT] == nv::CODE_YES;
         let (home, waiting) = self.places(image);
-        let payer = self.vault == Vault::Payer;
-        if home > 1 || (home + waiting > 1 && !moving) {
-            Some(format!("{home} at home and {waiting} in entries"))
-        } else if payer && shown && !released {
-            Some("key shown without a release".into())
-        } else if payer && shown && (refunded || home > 0) {
-            Some("key shown though it is refunded".into())
+        let why = if home > 1 || (home + waiting > 1 && !moving) {
+            format!("{home} at home and {waiting} in entries")
+        } else if shown && !released {
+            "key shown without a release".into()
+        } else if shown && (refunded || home > 0) {
+            "key shown though it is refunded".into()
         } else if released && refunded {
-            Some("released and refunded".into())
-        } else if payer && self.sent && home > 0 && !refunded {
-            Some("at home without a refund".into())
+            "released and refunded".into()
+        } else if self.payer && self.sent && home > 0 && !refunded {
+            "at home without a refund".into()
         } else {
-            None
-        }
+            return Ok(home + waiting);
+        };
+        Err(why + moment)
     }
 }
 
