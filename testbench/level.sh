@@ -53,11 +53,13 @@ netlist() {
 
 # synthesise TOP FILE COMMANDS: the netlist of a module; COMMANDS come first, such as those that set parameters.
 synthesise() {
+  # Newer releases have only what replaced -abc2.
+  abc=$(yosys -p 'help synth_ice40' | sed -n 's/^ *\(-abc2\)$/\1/p')
   yosys -q -l "$out/yosys.log" -p "
     read_verilog -I$rtl/regs $(find "$rtl" "$rtl/prim" -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v \
       ! -name tpm_tis.v | LC_ALL=C sort | tr '\n' ' ')
     $3
-    synth_ice40 -abc2 -device hx -top $1
+    synth_ice40 $abc -device hx -top $1
     check -assert
     splitnets
     clean
