@@ -86,6 +86,12 @@ module lpc_host #(
   // Data nibbles less one; for 128 bytes 255.
   wire [7:0] nibbles = fw ? {size_i[6:0], 1'b0} - 8'd1 : 8'd1;
   wire lost = oe_q && lad_i != lad_q;  // somebody else drives
+  // LAD comes late in the clock, from another board: what does not depend on it is made beside it. The code
+  // on LAD is the one of the wait so far, or the first.
+  wire [12:0] passed = count_q + 13'd1;
+  wire last_nosync = passed > LAST_NOSYNC;
+  wire last_short = wait_q == SYNC_SHORT && passed > LAST_SHORT;
+  wire last_long = (wait_q == SYNC_LONG ? passed : 13'd1) > LAST_LONG;
   reg abort;
   reg [2:0] abort_err;
 
@@ -161,7 +167,7 @@ module lpc_host #(
         abort   = lad_i != FLOAT;
       end
       ST_SYNC: begin
-        count_d = (lad_i == wait_q) ? count_q + 13'd1 : 13'd1;
+        count_d = (lad_i == wait_q) ? passed : 13'd1;
         case (lad_i)
           SYNC_READY, SYNC_ERROR: begin
             count_d = {5'd0, length_q};
@@ -175,8 +181,7 @@ module lpc_host #(
             if (lad_i != wait_q && wait_q != FLOAT) begin
               abort     = 1'b1;  // changed its code, or fell silent
               abort_err = ERR_BAD_SYNC;
-            end else if (count_d > (lad_i == FLOAT ? LAST_NOSYNC
-                                    : lad_i == SYNC_LONG ? LAST_LONG : LAST_SHORT)) begin
+            end else if (lad_i == FLOAT ? last_nosync : lad_i == SYNC_LONG ? last_long : last_short) begin
               abort     = 1'b1;
               abort_err = (lad_i == FLOAT) ? ERR_NO_SYNC : ERR_TIMEOUT;
             end

@@ -45,6 +45,7 @@ fn bitstream_pair(rtl: &Path) {
         .sources_in(rtl.join("prim"))
         .source(rtl.join("board/board_core.v"))
         .source(rtl.join("board/board_pair.v"))
+        .source(rtl.join("board/reset_bridge.v"))
         .include(rtl.join("regs"))
         .define("OPERA_SIM", "1")
         .cells()

@@ -102,8 +102,8 @@ half a command executed|tis|tpm_tis.v|s/_GO \&\& whole) state_d/_GO \&\& size_kn
 response longer than the buffer|tis|tpm_tis.v|s/ \&\& count_q != SIZE;/;/
 command goes on without its locality|tis|tpm_tis.v|/active_d = 1'b0;/,/end/s/state_d  = ST_IDLE;//
 command cannot be taken back|tis|tpm_tis.v|/^      ST_RESPOND: begin/,/end/s/state_d = ST_IDLE/state_d = ST_RESPOND/
-silence has no end|host|lpc_host.v|s/lad_i == FLOAT ? LAST_NOSYNC/lad_i == FLOAT ? 13'h1FFF/
-long wait has no end|host|lpc_host.v|s/lad_i == SYNC_LONG ? LAST_LONG/lad_i == SYNC_LONG ? 13'h1FFF/
+silence has no end|host|lpc_host.v|s/passed > LAST_NOSYNC/passed > 13'h1FFF/
+long wait has no end|host|lpc_host.v|s/passed : 13'd1) > LAST_LONG/passed : 13'd1) > 13'h1FFF/
 failure not told|host|link_host_engine.v|/if (failed) begin/,/err ==/s/err_o   = 1'b1/err_o   = 1'b0/
 frame pulled for ever|host|link_host_engine.v|s/if (rvalid) offset_d = offset_q + 10'd1;/offset_d = offset_q;/
 reset of the link has no end|host|link_host_engine.v|s/if (timer_q == LAST_RESET) begin/if (1'b0) begin/

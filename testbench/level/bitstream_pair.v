@@ -1,6 +1,8 @@
 // bitstream_pair.v - simulation top with the ports of rtl/board/board_pair.v: board a is what was unpacked from a
 // bitstream (module chip, from pad to pad), board b is RTL.
 //
+// Twin     board a once more, as RTL, sees what board a sees; a_differs_o tells which of board a's pins are not as
+//          its twin's. A pad that is not driven has no level.
 // Clock    a_clk_i takes the place of the PLL's output, b_clk_i is board b's.
 // Reset    b_rst_ni. Board a has no such pad: a_rst_ni 0 only takes it off the connector.
 // Keys     those of board a are in the bitstream.
@@ -39,13 +41,14 @@ module bitstream_pair #(
     input  wire         b_spi_miso_i,
     output wire         b_orm_on_o,
     input  wire         plugged_i,
-    output wire         link_contention_o
+    output wire         link_contention_o,
+    output wire [  7:0] a_differs_o     // from bit 0: serial line, LEDs, F-RAM, LAD, LFRAME# and LRESET#, data bus, handshakes, mount
 );
   // ---- board a's side of the connector: what its pads drive, and whether
   wire [3:0] a_lad, a_lad_oe;
   wire [7:0] a_data, a_data_oe;
   wire a_lclk, a_lclk_oe, a_lframe_n, a_lframe_oe, a_lreset_n, a_lreset_oe;
-  wire a_req_n, a_frame_n, a_ack_n, a_mount_n;
+  wire a_req_n, a_frame_n, a_ack_n, a_mount_n, a_led_mounted;
   wire a_live = plugged_i && a_rst_ni;
 
   // ---- board b's
@@ -69,7 +72,7 @@ module bitstream_pair #(
       .clk_ext_i        (a_clk_i),
       .uart_rx_i        (a_uart_rx_i),
       .uart_tx_o        (a_uart_tx_o),
-      .led_mounted_o    (),
+      .led_mounted_o    (a_led_mounted),
       .led_on_o         (a_orm_on_o),
       .led_trap_o       (a_nv_trap_o),
       .nv_pwr_en_o      (a_nv_pwr_en_o),
@@ -171,7 +174,68 @@ module bitstream_pair #(
       .db_ack_i    (a_live && !a_ack_n)
   );
 
-  wire unused_ok = &{1'b0, a_device_key_i, a_power_key_i};
+  // ---- board a's twin: rtl/board/hx8k_top.v without its pads and its PLL
+  wire t_rst_n, t_tx, t_trap, t_pwr_en, t_cs_n, t_sck, t_mosi, t_on, t_present, t_host;
+  wire t_lframe_n, t_lreset_n, t_oe, t_data_oe, t_req, t_frame, t_ack;
+  wire [3:0] t_lad;
+  wire [7:0] t_data;
+
+  reset_bridge u_reset (
+      .clk_i (a_clk_i),
+      .good_i(1'b1),
+      .rst_no(t_rst_n)
+  );
+
+  board_core #(
+      .ISSUER(0)
+  ) u_twin (
+      .clk_i       (a_clk_i),
+      .rst_ni      (t_rst_n),
+      .device_key_i(a_device_key_i),
+      .power_key_i (a_power_key_i),
+      .uart_rx_i   (a_uart_rx_i),
+      .uart_tx_o   (t_tx),
+      .nv_trap_o   (t_trap),
+      .nv_pwr_en_o (t_pwr_en),
+      .spi_cs_no   (t_cs_n),
+      .spi_sck_o   (t_sck),
+      .spi_mosi_o  (t_mosi),
+      .spi_miso_i  (a_spi_miso_i),
+      .orm_on_o    (t_on),
+      .mount_i     (b_live && b_present),
+      .mount_o     (t_present),
+      .lk_host_o   (t_host),
+      .lk_lframe_no(t_lframe_n),
+      .lk_lreset_no(t_lreset_n),
+      .lk_lad_o    (t_lad),
+      .lk_lad_oe_o (t_oe),
+      .lk_lad_i    (lad),
+      .lk_lclk_i   (lclk),
+      .lk_lframe_ni(lframe_n),
+      .lk_lreset_ni(lreset_n),
+      .db_data_o   (t_data),
+      .db_oe_o     (t_data_oe),
+      .db_req_o    (t_req),
+      .db_frame_o  (t_frame),
+      .db_ack_o    (t_ack),
+      .db_data_i   (data),
+      .db_req_i    (b_live && b_req),
+      .db_frame_i  (b_live && b_frame),
+      .db_ack_i    (b_live && b_ack)
+  );
+
+  // What a pad drives, with a bit that tells whether it does.
+  wire [7:0] differs = {
+    a_mount_n == t_present,
+    {a_req_n, a_frame_n, a_ack_n} != ~{t_req, t_frame, t_ack},
+    a_data_oe != {8{t_data_oe}} || (t_data_oe && a_data != t_data),
+    {a_lframe_oe, a_lreset_oe} != {2{t_host}} || (t_host && {a_lframe_n, a_lreset_n} != {t_lframe_n, t_lreset_n}),
+    a_lad_oe != {4{t_oe}} || (t_oe && a_lad != t_lad),
+    {a_nv_pwr_en_o, a_spi_cs_no, a_spi_sck_o, a_spi_mosi_o} != {t_pwr_en, t_cs_n, t_sck, t_mosi},
+    {a_led_mounted, a_orm_on_o, a_nv_trap_o} != {b_live && b_present, t_on, t_trap},
+    a_uart_tx_o != t_tx
+  };
+  assign a_differs_o = differs & {8{t_rst_n}};
 endmodule
 
 // The PLL of board a, SB_PLL40_CORE: its output is what the bench drives as a_clk_i, and it is locked from the first clock on.

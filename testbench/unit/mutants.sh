@@ -73,7 +73,7 @@ no 1111 in an abort|lpc_host|lpc_host.v|s/if (count_q == 13'd1) oe_d = 1'b1;.*/ 
 abort not recovered|lpc_host|lpc_host.v|/ST_AFTER: begin/,/end/s/state_d = ST_IDLE/state_d = ST_ABORT/
 contention not seen|lpc_host|lpc_host.v|s/wire lost = oe_q \&\& lad_i != lad_q/wire lost = 1'b0/
 nine short waits|lpc_host|lpc_host.v|s/LAST_SHORT = 13'd8/LAST_SHORT = 13'd9/
-waits for ever|lpc_host|lpc_host.v|s/lad_i == SYNC_LONG ? LAST_LONG/lad_i == SYNC_LONG ? 13'h1FFF/
+waits for ever|lpc_host|lpc_host.v|s/passed : 13'd1) > LAST_LONG/passed : 13'd1) > 13'h1FFF/
 wait codes may be mixed|lpc_host|lpc_host.v|s/if (lad_i != wait_q \&\& wait_q != FLOAT)/if (1'b0)/
 data of an error answer passed on|lpc_host|lpc_host.v|s/rvalid_d = err_q == ERR_NONE/rvalid_d = 1'b1/
 error answer to a firmware cycle taken|lpc_host|lpc_host.v|s/abort     = fw_q \&\& lad_i == SYNC_ERROR/abort     = 1'b0/

@@ -44,11 +44,34 @@ struct Board {
     clocks: u64,
 }
 
+/// Groups of pins in the order of `a_differs_o` of testbench/level/bitstream_pair.v.
+const GROUPS: [&str; 8] = [
+    "the serial line",
+    "the LEDs",
+    "the F-RAM",
+    "LAD",
+    "LFRAME# or LRESET#",
+    "the data bus",
+    "the handshakes",
+    "mount detect",
+];
+
+/// The first time that pins of a board were not as those of the RTL.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Clocks of the board since the start.
+    pub clock: u64,
+    /// Which pins, in words.
+    pub pins: &'static str,
+}
+
 struct Inner {
     top: Box<dyn Top>,
     boards: [Board; 2],
     now_ps: u64,
     contention: Option<u64>,
+    difference: Option<Difference>,
     events: u64,
 }
 
@@ -118,8 +141,8 @@ impl Boards {
         Ok(boards)
     }
 
-    /// As [`new`](Self::new), with board 0 unpacked from a bitstream: its keys are those in there, whatever
-    /// `keys` says, and its serial line is as fast as a real board's. Board 1 is RTL.
+    /// As [`new`](Self::new), with board 0 unpacked from a bitstream: its keys are those in there, `keys` are its
+    /// twin's ([`difference`](Self::difference)), and its serial line is as fast as a real board's. Board 1 is RTL.
     ///
     /// # Errors
     /// When the model cannot be made, or is not in this build.
@@ -163,6 +186,7 @@ impl Boards {
             boards,
             now_ps: 0,
             contention: None,
+            difference: None,
             events: 0,
         };
         for (n, keys) in keys.iter().enumerate() {
@@ -208,6 +232,13 @@ impl Boards {
     #[must_use]
     pub fn contention(&self) -> Option<u64> {
         self.inner.borrow().contention
+    }
+
+    /// Where a board out of a bitstream first showed pins that the RTL, which sees the same, does not show.
+    /// All pins are looked at after each edge of either clock.
+    #[must_use]
+    pub fn difference(&self) -> Option<Difference> {
+        self.inner.borrow().difference
     }
 
     /// Whether a board's F-RAM controller gave up.
@@ -336,6 +367,15 @@ impl Inner {
         if self.contention.is_none() && self.top.contention() {
             self.contention = Some(self.now_ps);
         }
+        if self.difference.is_none()
+            && let Some(&pins) = GROUPS.get(self.top.differs().trailing_zeros() as usize)
+        {
+            self.difference = Some(Difference {
+                clock: self.boards[0].clocks,
+                pins,
+            });
+        }
+        let board = &mut self.boards[n];
         if !board.clk {
             return;
         }

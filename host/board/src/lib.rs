@@ -14,7 +14,7 @@ mod port;
 mod terminals;
 mod uart;
 
-pub use boards::{BitstreamError, Boards, Keys, SimLine, Step};
+pub use boards::{BitstreamError, Boards, Difference, Keys, SimLine, Step};
 pub use bus::{Line, LineError, SerialBus};
 pub use fram::{Array, Fram, Pins};
 pub use frame::{Answer, Collector, Operation, request};

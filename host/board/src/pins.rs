@@ -17,6 +17,10 @@ pub trait Top {
     fn eval(&mut self);
     fn set_plugged(&mut self, plugged: bool);
     fn contention(&self) -> bool;
+    /// Pins of board 0 that are not as those of its twin in RTL: `a_differs_o` of bitstream_pair.v.
+    fn differs(&self) -> u8 {
+        0
+    }
     fn set_clk(&mut self, n: usize, level: bool);
     fn set_rst_n(&mut self, n: usize, level: bool);
     fn set_keys(&mut self, n: usize, device: [u32; 4], power: [u32; 4]);
@@ -30,8 +34,11 @@ pub trait Top {
 }
 
 macro_rules! top {
-    ($model:ident) => {
+    ($model:ident $(, $differs:ident)?) => {
         impl Top for $model {
+            $(fn differs(&self) -> u8 {
+                self.$differs()
+            })?
             fn eval(&mut self) {
                 $model::eval(self);
             }
@@ -120,4 +127,4 @@ macro_rules! top {
 top!(Vboards);
 top!(VboardsMint);
 #[cfg(bitstream)]
-top!(VboardsBitstream);
+top!(VboardsBitstream, a_differs_o);

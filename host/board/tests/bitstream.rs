@@ -1,4 +1,5 @@
-//! The payment of 20 by a board that was unpacked from its bitstream, to a board of RTL. `testbench/level.sh`
+//! The payment of 20 by a board that was unpacked from its bitstream, to a board of RTL; its pins are those of the
+//! RTL at every clock edge. `testbench/level.sh`
 //! builds and runs this; elsewhere there is no bitstream, and what is said then is tested.
 
 mod common;
@@ -39,10 +40,15 @@ fn a_board_as_shipped_pays_20() {
         payer(boards.line(0), &all.a, common::Job::Pay(20)),
         payee(boards.line(1), &all.b),
         LIMIT,
-        |_| Step::GoOn,
+        |boards| match boards.difference() {
+            None => Step::GoOn,
+            Some(_) => Step::Stop,
+        },
     );
     let clocks = [0, 1].map(|n| boards.clocks(n));
     println!("{clocks:?} clocks in {:.1?}", begin.elapsed());
+    // What went wrong first, before what came of it.
+    assert_eq!(boards.difference(), None, "pins that are not the RTL's");
     from.expect("payer in time").unwrap();
     to.expect("payee in time").unwrap();
     assert_eq!(boards.contention(), None);
