@@ -1,10 +1,13 @@
-//! Builds the Verilated models: two boards, a mint's board with a wallet's and, on request, a board out of a
-//! bitstream with one of RTL.
+//! Builds the Verilated models: two boards, a mint's board with a wallet's, two boards of different kinds and, on
+//! request, a board out of a bitstream with one of RTL.
 
 use std::path::{Path, PathBuf};
 
 /// Clocks a bit of the simulated boards: a pseudo-terminal has no rate, so the fewest are best.
 const CLOCKS_PER_BIT: &str = "8";
+/// Clocks a bit of two boards of different kinds: those of the tops of the fastest and the slowest board. A payment
+/// between them fails when they are not what the list of boards gives.
+const MIXED: [&str; 2] = ["33", "25"];
 
 fn main() {
     // OPERA_RTL names another copy of rtl/, such as one with a seeded bug.
@@ -15,7 +18,12 @@ fn main() {
     );
     bitstream_pair(&rtl);
     println!("cargo::rustc-env=OPERA_CLOCKS_PER_BIT={CLOCKS_PER_BIT}");
-    for (name, issuer) in [("Vboards", "0"), ("VboardsMint", "1")] {
+    let alike = [CLOCKS_PER_BIT; 2];
+    for (name, issuer, [a, b]) in [
+        ("Vboards", "0", alike),
+        ("VboardsMint", "1", alike),
+        ("VboardsMixed", "0", MIXED),
+    ] {
         verilated::build::Model::new(name)
             .top("board_pair")
             .sources_in(&rtl)
@@ -25,7 +33,8 @@ fn main() {
             .include(rtl.join("regs"))
             .define("OPERA_SIM", "1")
             .param("A_ISSUER", issuer)
-            .param("CLOCKS_PER_BIT", CLOCKS_PER_BIT)
+            .param("A_CLOCKS_PER_BIT", a)
+            .param("B_CLOCKS_PER_BIT", b)
             .compile_or_exit();
     }
 }

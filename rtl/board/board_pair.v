@@ -10,7 +10,8 @@
 `default_nettype none
 module board_pair #(
     parameter A_ISSUER = 0,              // 1 = board a is a mint
-    parameter [9:0] CLOCKS_PER_BIT = 10'd8
+    parameter [9:0] A_CLOCKS_PER_BIT = 10'd8,
+    parameter [9:0] B_CLOCKS_PER_BIT = 10'd8
 ) (
     input  wire         a_clk_i,
     input  wire         a_rst_ni,
@@ -56,7 +57,7 @@ module board_pair #(
   always @(negedge a_clk_i) a_clk_on_q <= a_live && a_host;
   board_core #(
       .ISSUER(A_ISSUER),
-      .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
+      .CLOCKS_PER_BIT(A_CLOCKS_PER_BIT)
   ) u_a (
       .clk_i       (a_clk_i),
       .rst_ni      (a_rst_ni),
@@ -101,7 +102,7 @@ module board_pair #(
   always @(negedge b_clk_i) b_clk_on_q <= b_live && b_host;
   board_core #(
       .ISSUER(0),
-      .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
+      .CLOCKS_PER_BIT(B_CLOCKS_PER_BIT)
   ) u_b (
       .clk_i       (b_clk_i),
       .rst_ni      (b_rst_ni),

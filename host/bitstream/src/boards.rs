@@ -1,13 +1,41 @@
 //! The boards, and what is known of each.
 
+use std::fmt;
+
+/// Bits a second on every board's serial line.
+pub const BAUD: u64 = 1_000_000;
+
+/// A USB device: vendor and product number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Usb {
+    /// Vendor.
+    pub vendor: u16,
+    /// Product.
+    pub product: u16,
+}
+
+impl fmt::Display for Usb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}:{:04x}", self.vendor, self.product)
+    }
+}
+
 /// Tool that loads a bitstream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Loader {
-    /// `iceprog` of icestorm, for boards with an FTDI chip of this USB product number.
+    /// `iceprog` of icestorm, for boards with an FTDI chip.
     Iceprog {
-        /// USB product number; the vendor is FTDI's 0403.
-        product: u16,
+        /// The FTDI chip.
+        usb: Usb,
+        /// What to do on the board before its memory is loaded, and before its SRAM is.
+        jumpers: [&'static str; 2],
+    },
+    /// `tinyprog`, for boards that start with its bootloader. It knows nothing of SRAM.
+    Tinyprog {
+        /// The board while its bootloader runs.
+        usb: Usb,
     },
 }
 
@@ -23,12 +51,16 @@ pub struct Board {
     pub fpga: &'static str,
     /// Logic cells that it has.
     pub cells: u64,
+    /// Its oscillator, in Hz.
+    pub oscillator_hz: u64,
+    /// LCLK of its internal bus, and of the link as its host, in Hz: what the PLL of its top makes.
+    pub lclk_hz: u64,
     /// `-device` of yosys.
     pub(crate) device: &'static str,
     /// Options of nextpnr.
     pub(crate) place: &'static [&'static str],
-    /// LCLK that is asked of the router, in MHz: 33.33 and a little.
-    pub(crate) mhz: &'static str,
+    /// LCLK that is asked of the router, in MHz: one per cent more than `lclk_hz`.
+    pub(crate) mhz: f64,
     /// Clock insertion from the pad to a flop in ns, worst corner, which nextpnr leaves out.
     pub(crate) insertion_ns: f64,
     /// Output buffer of a pad in ns, worst corner, which nextpnr leaves out.
@@ -37,8 +69,6 @@ pub struct Board {
     pub image_bytes: u64,
     /// What loads it.
     pub loader: Loader,
-    /// What to do on the board before it is loaded, for its memory and for its SRAM.
-    pub jumpers: [&'static str; 2],
 }
 
 impl Board {
@@ -47,30 +77,87 @@ impl Board {
     pub fn constraints(&self) -> String {
         format!("constraints/{}.pcf", self.name)
     }
+
+    /// Clocks of LCLK that a bit takes on its serial line.
+    #[must_use]
+    pub const fn clocks_per_bit(&self) -> u64 {
+        (self.lclk_hz + BAUD / 2) / BAUD
+    }
 }
 
 /// All boards.
-pub const BOARDS: &[Board] = &[Board {
-    name: "hx8k",
-    title: "iCE40HX8K-B-EVN",
-    fpga: "iCE40 HX8K-CT256",
-    cells: 7_680,
-    device: "hx",
-    place: &["--hx8k", "--package", "ct256"],
-    mhz: "33.34",
-    // Lattice's data sheet t_CO of 5.41 ns is these two and a flop; icestorm's timing data agree.
-    insertion_ns: 2.92,
-    pad_ns: 2.35,
-    image_bytes: 135_100,
-    loader: Loader::Iceprog { product: 0x6010 },
-    jumpers: [
-        "J6 and J7 for flash, as the board's user manual shows",
-        "J6 and J7 for SRAM, as the board's user manual shows",
-    ],
-}];
+pub const BOARDS: &[Board] = &[
+    Board {
+        name: "hx8k",
+        title: "iCE40HX8K-B-EVN",
+        fpga: "iCE40 HX8K-CT256",
+        cells: 7_680,
+        oscillator_hz: 12_000_000,
+        lclk_hz: 33_000_000,
+        device: "hx",
+        place: &["--hx8k", "--package", "ct256"],
+        mhz: 33.34,
+        // Lattice's data sheet t_CO of 5.41 ns is these two and a flop; icestorm's timing data agree.
+        insertion_ns: 2.92,
+        pad_ns: 2.35,
+        image_bytes: 135_100,
+        loader: Loader::Iceprog {
+            usb: Usb {
+                vendor: 0x0403,
+                product: 0x6010,
+            },
+            jumpers: [
+                "J6 and J7 for flash, as the board's user manual shows",
+                "J6 and J7 for SRAM, as the board's user manual shows",
+            ],
+        },
+    },
+    Board {
+        name: "tinyfpga_bx",
+        title: "TinyFPGA BX",
+        fpga: "iCE40 LP8K-CM81",
+        cells: 7_680,
+        oscillator_hz: 16_000_000,
+        lclk_hz: 25_000_000,
+        device: "lp",
+        place: &["--lp8k", "--package", "cm81"],
+        mhz: 25.25,
+        // As above, of the LP8K's 6.58 ns.
+        insertion_ns: 4.02,
+        pad_ns: 2.35,
+        image_bytes: 135_100,
+        loader: Loader::Tinyprog {
+            usb: Usb {
+                vendor: 0x1D50,
+                product: 0x6130,
+            },
+        },
+    },
+];
 
 /// The board of that name.
 #[must_use]
 pub fn board(name: &str) -> Option<&'static Board> {
     BOARDS.iter().find(|board| board.name == name)
+}
+
+/// LCLK of the slowest board, in Hz: time on a serial line, of which nobody tells which board is at its other
+/// end, is counted in this.
+#[must_use]
+pub const fn slowest_lclk_hz() -> u64 {
+    let mut slowest = BOARDS[0].lclk_hz;
+    let mut n = 1;
+    while n < BOARDS.len() {
+        if BOARDS[n].lclk_hz < slowest {
+            slowest = BOARDS[n].lclk_hz;
+        }
+        n += 1;
+    }
+    slowest
+}
+
+/// What is asked of the link's clock on every board, in MHz: as its target a board runs on its partner's, which
+/// may be the fastest.
+pub(crate) fn link_mhz() -> f64 {
+    BOARDS.iter().map(|board| board.mhz).fold(0.0, f64::max)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::boards::Board;
+use crate::boards::{Board, link_mhz};
 use crate::report::{self, Clock, Pads, Usage};
 use crate::tools::{Toolset, Trouble, last_words};
 
@@ -18,6 +18,10 @@ const SYNTHESIS: Duration = Duration::from_secs(30 * 60);
 const ROUTING: Duration = Duration::from_secs(60 * 60);
 /// Longest packing.
 const PACKING: Duration = Duration::from_secs(5 * 60);
+/// Net of the link's clock in every top: the partner's while this wallet is target.
+const LINK_CLOCK: &str = "lk_clk";
+/// The router counts in whole picoseconds of a period.
+const ROUNDING_MHZ: f64 = 0.01;
 /// Simulation only.
 const NOT_ON_A_BOARD: [&str; 3] = ["opera.v", "lpc_probe.v", "tpm_tis.v"];
 
@@ -124,6 +128,12 @@ pub fn build(job: &Build<'_>, mut progress: impl FnMut(&str)) -> Result<Built, T
         .map_err(|why| Trouble::Failed(format!("{}: {why}", netlist.display())))?;
     drop(text);
 
+    let pins = tree.join(job.board.constraints());
+    let text = fs::read_to_string(&pins).map_err(|error| at(&pins, &error))?;
+    let constraints = out.join("constraints.pcf");
+    let asked = format!("{text}set_frequency {LINK_CLOCK} {:.2}\n", link_mhz());
+    fs::write(&constraints, asked).map_err(|error| at(&constraints, &error))?;
+
     let mut seeds = Vec::new();
     let mut image = None;
     let whole = out.join(format!("{name}.bin"));
@@ -168,8 +178,9 @@ fn only_for_us(folder: &Path) -> Result<(), Trouble> {
         .map_err(|error| at(folder, &error))
 }
 
-/// The Verilog of a board, in a fixed order whatever the file system's.
-fn sources(tree: &Path) -> Result<Vec<String>, Trouble> {
+/// The Verilog of a board, in a fixed order whatever the file system's. Tops of other boards are not among it, so
+/// that a new board leaves every bitstream as it was.
+fn sources(tree: &Path, top: &str) -> Result<Vec<String>, Trouble> {
     let mut sources = Vec::new();
     for folder in ["rtl", "rtl/prim", "rtl/board"] {
         let path = tree.join(folder);
@@ -182,7 +193,11 @@ fn sources(tree: &Path) -> Result<Vec<String>, Trouble> {
         for entry in entries {
             let name = entry.map_err(|error| at(&path, &error))?.file_name();
             let name = name.to_string_lossy();
-            if name.ends_with(".v") && !NOT_ON_A_BOARD.contains(&&*name) {
+            let Some(module) = name.strip_suffix(".v") else {
+                continue;
+            };
+            let other_top = module.ends_with("_top") && module != top;
+            if !other_top && !NOT_ON_A_BOARD.contains(&&*name) {
                 sources.push(format!("{folder}/{name}"));
             }
         }
@@ -192,7 +207,10 @@ fn sources(tree: &Path) -> Result<Vec<String>, Trouble> {
 }
 
 fn script_of(job: &Build<'_>, tree: &Path, top: &str, netlist: &str) -> Result<String, Trouble> {
-    let mut text = format!("read_verilog -Irtl/regs {}\n", sources(tree)?.join(" "));
+    let mut text = format!(
+        "read_verilog -Irtl/regs {}\n",
+        sources(tree, top)?.join(" ")
+    );
     if let Some(keys) = job.keys {
         let _ = writeln!(
             text,
@@ -239,11 +257,11 @@ fn one_seed(
     let mut arguments: Vec<String> = job.board.place.iter().map(|&word| word.into()).collect();
     for (option, value) in [
         ("--json", seen_from(&out.join("netlist.json"), tree)),
-        ("--pcf", job.board.constraints()),
+        ("--pcf", seen_from(&out.join("constraints.pcf"), tree)),
         ("--asc", seen("asc")),
         ("--report", seen("report.json")),
         ("--seed", seed.to_string()),
-        ("--freq", job.board.mhz.to_owned()),
+        ("--freq", format!("{:.2}", job.board.mhz)),
     ] {
         arguments.extend([option.to_owned(), value]);
     }
@@ -254,6 +272,17 @@ fn one_seed(
     if !text.is_empty() {
         let (usage, clocks, pads) = report::routed(&text, job.board, cells)
             .map_err(|why| Trouble::Failed(format!("{}: {why}", made("report.json").display())))?;
+        // The router only warns of a net that it does not know, and asks the board's own frequency of the clock.
+        if !clocks
+            .iter()
+            .any(|clock| clock.name == LINK_CLOCK && clock.target_mhz >= link_mhz() - ROUNDING_MHZ)
+        {
+            return Err(Trouble::Failed(format!(
+                "{}: {:.2} MHz were asked of {LINK_CLOCK}, the link's clock, and are not in the report",
+                made("report.json").display(),
+                link_mhz()
+            )));
+        }
         result.usage = Some(usage);
         result.clocks = clocks;
         result.pads = Some(pads);

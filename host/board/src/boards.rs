@@ -7,16 +7,15 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use opera_bitstream::{BOARDS, Board as Kind};
 use verilated::port_128;
 
-#[cfg(bitstream)]
-use crate::CLOCKS_PER_BIT;
 use crate::bus::{Line, LineError};
 use crate::fram::{Array, Fram};
-use crate::pins::{Top, Vboards, VboardsMint};
+use crate::pins::{Top, Vboards, VboardsMint, VboardsMixed};
 use crate::uart::{Uart, rtl_clocks_per_bit};
 
-/// Half periods of the two clocks, in picoseconds: no two boards share a crystal.
+/// Half periods of the clocks of two boards of one kind, in picoseconds: no two boards share a crystal.
 const HALF_PERIOD_PS: [u64; 2] = [15_000, 15_500];
 /// Clocks that a reset lasts.
 const RESET_CLOCKS: u64 = 16;
@@ -40,6 +39,7 @@ struct Board {
     uart: Uart,
     fram: Fram,
     clk: bool,
+    half_period_ps: u64,
     next_edge_ps: u64,
     clocks: u64,
 }
@@ -111,6 +111,11 @@ impl From<verilated::Error> for BitstreamError {
     }
 }
 
+/// Clocks a bit of a real board.
+fn bits_of(kind: &Kind) -> u32 {
+    kind.clocks_per_bit() as u32
+}
+
 /// What [`Boards::run`] is told after every clock edge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
@@ -136,9 +141,38 @@ impl Boards {
             false => Box::new(Vboards::new(seed)?),
             true => Box::new(VboardsMint::new(seed)?),
         };
-        let boards = Self::with_top(top, [rtl_clocks_per_bit(); 2], keys, arrays);
+        let lines = HALF_PERIOD_PS.map(|half| (half, rtl_clocks_per_bit()));
+        let boards = Self::with_top(top, lines, keys, arrays);
         boards.step(4 * RESET_CLOCKS);
         Ok(boards)
+    }
+
+    /// As [`new`](Self::new), without a mint and with two kinds of board at their own clocks and 1 Mbaud: board 0 is
+    /// the fastest of the list of boards, board 1 the slowest.
+    ///
+    /// # Errors
+    /// When the model cannot be made.
+    pub fn mixed(keys: [Keys; 2], arrays: [Array; 2], seed: u64) -> Result<Self, verilated::Error> {
+        let top = Box::new(VboardsMixed::new(seed)?);
+        let lines = Self::kinds().map(|kind| (1_000_000_000_000 / 2 / kind.lclk_hz, bits_of(kind)));
+        let boards = Self::with_top(top, lines, keys, arrays);
+        boards.step(4 * RESET_CLOCKS);
+        Ok(boards)
+    }
+
+    /// The two boards of [`mixed`](Self::mixed).
+    #[must_use]
+    pub fn kinds() -> [&'static Kind; 2] {
+        let (mut fastest, mut slowest) = (&BOARDS[0], &BOARDS[0]);
+        for kind in BOARDS {
+            if kind.lclk_hz > fastest.lclk_hz {
+                fastest = kind;
+            }
+            if kind.lclk_hz < slowest.lclk_hz {
+                slowest = kind;
+            }
+        }
+        [fastest, slowest]
     }
 
     /// As [`new`](Self::new), with board 0 unpacked from a bitstream: its keys are those in there, `keys` are its
@@ -154,8 +188,13 @@ impl Boards {
         #[cfg(bitstream)]
         {
             let top = Box::new(crate::pins::VboardsBitstream::new(seed)?);
-            let bits = [CLOCKS_PER_BIT as u32, rtl_clocks_per_bit()];
-            let boards = Self::with_top(top, bits, keys, arrays);
+            let [half, other_half] = HALF_PERIOD_PS;
+            // The bitstream is that of the first board of the list.
+            let lines = [
+                (half, bits_of(&BOARDS[0])),
+                (other_half, rtl_clocks_per_bit()),
+            ];
+            let boards = Self::with_top(top, lines, keys, arrays);
             // It has no reset pin; it comes out of reset by itself.
             boards.step(4 * SELF_RESET_CLOCKS);
             Ok(boards)
@@ -167,18 +206,20 @@ impl Boards {
         }
     }
 
+    /// `lines`: half a period of each board's clock in picoseconds, and clocks a bit of its serial line.
     fn with_top(
         top: Box<dyn Top>,
-        clocks_per_bit: [u32; 2],
+        lines: [(u64, u32); 2],
         keys: [Keys; 2],
         arrays: [Array; 2],
     ) -> Self {
         let [first, second] = arrays;
         let boards = [(0, first), (1, second)].map(|(n, array)| Board {
-            uart: Uart::new(clocks_per_bit[n]),
+            uart: Uart::new(lines[n].1),
             fram: Fram::new(array),
             clk: false,
-            next_edge_ps: HALF_PERIOD_PS[n],
+            half_period_ps: lines[n].0,
+            next_edge_ps: lines[n].0,
             clocks: 0,
         });
         let mut inner = Inner {
@@ -360,7 +401,7 @@ impl Inner {
         let n = usize::from(self.boards[1].next_edge_ps < self.boards[0].next_edge_ps);
         let board = &mut self.boards[n];
         self.now_ps = board.next_edge_ps;
-        board.next_edge_ps += HALF_PERIOD_PS[n];
+        board.next_edge_ps += board.half_period_ps;
         board.clk = !board.clk;
         self.top.set_clk(n, board.clk);
         self.top.eval();

@@ -21,7 +21,6 @@ pub use frame::{Answer, Collector, Operation, request};
 pub use port::{Port, PortError};
 pub use terminals::Terminals;
 
-/// LCLK of a board, in Hz: the PLL's 33.0 MHz.
-pub const LCLK_HZ: u64 = 33_000_000;
-/// Clocks of LCLK a bit on a board's serial line: 1 Mbaud.
-pub const CLOCKS_PER_BIT: u64 = 33;
+/// LCLK in which time on a [`Port`] is counted, in Hz: a port does not tell which board is at its other end, and
+/// no board has fewer clocks in that time.
+pub const LCLK_HZ: u64 = opera_bitstream::slowest_lclk_hz();

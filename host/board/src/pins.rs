@@ -1,16 +1,17 @@
-//! The pins of the Verilated models by board: mint or not, or one board out of a bitstream.
+//! The pins of the Verilated models by board: mint or not, of two kinds, or one board out of a bitstream.
 
 use crate::fram::Pins;
 
 mod generated {
     include!(concat!(env!("OUT_DIR"), "/Vboards.rs"));
     include!(concat!(env!("OUT_DIR"), "/VboardsMint.rs"));
+    include!(concat!(env!("OUT_DIR"), "/VboardsMixed.rs"));
     #[cfg(bitstream)]
     include!(concat!(env!("OUT_DIR"), "/VboardsBitstream.rs"));
 }
 #[cfg(bitstream)]
 pub use generated::VboardsBitstream;
-pub use generated::{Vboards, VboardsMint};
+pub use generated::{Vboards, VboardsMint, VboardsMixed};
 
 /// Pins of two boards, `n` the board.
 pub trait Top {
@@ -126,5 +127,6 @@ macro_rules! top {
 }
 top!(Vboards);
 top!(VboardsMint);
+top!(VboardsMixed);
 #[cfg(bitstream)]
 top!(VboardsBitstream, a_differs_o);

@@ -5,10 +5,11 @@ use std::fmt;
 use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
+use opera_bitstream::BAUD;
 use serialport::{ClearBuffer, SerialPort, TTYPort};
 
+use crate::LCLK_HZ;
 use crate::bus::{Line, LineError};
-use crate::{CLOCKS_PER_BIT, LCLK_HZ};
 
 /// How long a board has for its answer: USB adapters hold bytes back for some 16 ms, and a simulated
 /// board is slower than a real one.
@@ -50,13 +51,12 @@ pub struct Port {
 }
 
 impl Port {
-    /// Opens a port for this process alone, at a board's rate.
+    /// Opens a port for this process alone, at the boards' rate.
     ///
     /// # Errors
     /// When it is not there, not ours, or no serial port.
     pub fn open(path: &str) -> Result<Self, PortError> {
-        let rate = (LCLK_HZ / CLOCKS_PER_BIT) as u32;
-        serialport::new(path, rate)
+        serialport::new(path, BAUD as u32)
             .timeout(PATIENCE)
             .open_native()
             .and_then(|port| {
@@ -99,7 +99,7 @@ impl Line for Port {
     }
 
     fn clocks_per_byte(&self) -> u64 {
-        CLOCKS_PER_BIT * 10
+        10 * LCLK_HZ / BAUD
     }
 
     fn patience(&self) -> u64 {

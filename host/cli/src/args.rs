@@ -229,6 +229,10 @@ pub enum BoardCommand {
         a: PathBuf,
         /// Wallet file of the second board.
         b: PathBuf,
+        /// Two kinds of board at their own clocks and serial rates, the fastest and the slowest of `board list`;
+        /// slower. Without this, two that are quick to simulate.
+        #[arg(long)]
+        mixed: bool,
     },
     /// Try a board's serial line, bus and registers; money is not touched.
     Selftest {

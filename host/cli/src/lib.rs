@@ -76,7 +76,9 @@ pub fn run(cli: &Cli) -> Result<String, Failed> {
             image.as_deref(),
             tree.as_deref(),
         )),
-        Command::Board(BoardCommand::Simulate { a, b }) => plain(board::simulate(cli, a, b)),
+        Command::Board(BoardCommand::Simulate { a, b, mixed }) => {
+            plain(board::simulate(cli, a, b, *mixed))
+        }
         Command::Board(BoardCommand::Selftest { port }) => board::selftest(cli, port),
         Command::Refund { path, with } => recovery::refund(cli, path, with.as_deref()),
         Command::Deposit { path, amount } => deposit::deposit(cli, path, *amount),

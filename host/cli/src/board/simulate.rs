@@ -27,7 +27,7 @@ struct Served {
 }
 
 /// Serves until the process is killed.
-pub(crate) fn simulate(cli: &Cli, a: &Path, b: &Path) -> Result<String, Failure> {
+pub(crate) fn simulate(cli: &Cli, a: &Path, b: &Path, mixed: bool) -> Result<String, Failure> {
     files::two_files(a, b)?;
     let wallets = [WalletFile::open(a)?, WalletFile::open(b)?];
     if wallets[1].provisioning().role == Role::Mint {
@@ -37,16 +37,21 @@ pub(crate) fn simulate(cli: &Cli, a: &Path, b: &Path) -> Result<String, Failure>
         )));
     }
     let mint = wallets[0].provisioning().role == Role::Mint;
+    if mint && mixed {
+        return Err(Failure::usage(format!(
+            "{} is a mint, and --mixed has boards of wallets only; leave it out",
+            a.display()
+        )));
+    }
     let keys = [&wallets[0], &wallets[1]].map(|file| Keys {
         device: file.provisioning().device_key,
         power: file.provisioning().power_key,
     });
-    let boards = Boards::new(
-        mint,
-        keys,
-        wallets.map(|file| Array::File(Box::new(file))),
-        cli.seed(),
-    )
+    let arrays = wallets.map(|file| Array::File(Box::new(file)));
+    let boards = match mixed {
+        true => Boards::mixed(keys, arrays, cli.seed()),
+        false => Boards::new(mint, keys, arrays, cli.seed()),
+    }
     .map_err(|error| Failure::failed(format!("simulation model: {error}")))?;
     let mut terminals = Terminals::new()
         .map_err(|error| Failure::failed(format!("the system gives no terminals: {error}")))?;
