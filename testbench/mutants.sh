@@ -47,6 +47,10 @@ journal read once|flips all 5 power-up, slot|orm_seq.v|s/else if (!w_q\[0\]) `NV
 one flop opens the clamp|flips all 60 answer|power_ctrl.v|s/open = open_q \&\& !shut_q/open = open_q/
 a challenge of one flop|flips all 20 answers|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
 a counter without parity|flips all 20 answers|power_auth.v|s/ || odd_q != ^{count_q, sel_q})/)/
+a board's serial line at another's rate|documents|board/tinyfpga_bx_top.v|s/10'd25/10'd33/
+a board's PLL at another's clock|documents|board/tinyfpga_bx_top.v|s/7'd49/7'd87/
+a board's port without a pin|documents|board/tinyfpga_bx_top.v|s/^    output wire       usb_pull_up_o,/&\n    output wire       led_on_o,/
+two boards with one serial rate|opera-board:payment|board/board_pair.v|s/(B_CLOCKS_PER_BIT)/(A_CLOCKS_PER_BIT)/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/
 engine's memories not overwritten|aes|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
 engine's last key word kept|aes|aes128.v|/!rst_ni .. clear_i/,/else begin/s/last_q  <= 32'd0/last_q  <= last_q/

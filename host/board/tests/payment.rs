@@ -4,8 +4,8 @@ mod common;
 
 use std::cell::Cell;
 
-use common::{Job, LIMIT, boards, mount, payee, payer, value, wallets};
-use opera_board::{Array, Line, LineError, SimLine, Step};
+use common::{Job, LIMIT, SEED, boards, keys, mount, payee, payer, value, wallets};
+use opera_board::{Array, Boards, Line, LineError, SimLine, Step};
 
 #[test]
 fn a_mint_charges_a_board_which_pays_another() {
@@ -15,6 +15,40 @@ fn a_mint_charges_a_board_which_pays_another() {
     assert_eq!(value(&all.a, &a), 30);
     let [a, b] = mount([&all.a, &all.b], [a, Array::in_memory()], Job::Pay(20));
     assert_eq!((value(&all.a, &a), value(&all.b, &b)), (10, 20));
+}
+
+/// The link runs on the clock of the board that pays: once the partner's is slower, once it is faster. Each serial
+/// line is 1 Mbaud of its own board's clock.
+#[test]
+fn boards_of_two_kinds_pay_each_other() {
+    let [fast, slow] = Boards::kinds();
+    assert!(fast.lclk_hz > slow.lclk_hz && fast.clocks_per_bit() > slow.clocks_per_bit());
+    let all = wallets();
+    let empty = [Array::in_memory(), Array::in_memory()];
+    let [_, a] = mount([&all.mint, &all.a], empty, Job::Mint(30));
+    let who = [&all.a, &all.b];
+    let mut arrays = [a, Array::in_memory()];
+    for (from, amount, left) in [(0, 20, [10, 20]), (1, 10, [20, 10])] {
+        let boards = Boards::mixed(who.map(keys), arrays, SEED).unwrap();
+        let begin = [0, 1].map(|n| boards.clocks(n));
+        let (paid, received) = boards.run(
+            payer(boards.line(from), who[from], Job::Pay(amount)),
+            payee(boards.line(1 - from), who[1 - from]),
+            LIMIT,
+            |_| Step::GoOn,
+        );
+        paid.expect("payer in time").unwrap();
+        received.expect("payee in time").unwrap();
+        assert_eq!(boards.contention(), None);
+        boards.check().unwrap();
+        // Their clocks are what the list of boards says.
+        let clocks = [0, 1].map(|n| (boards.clocks(n) - begin[n]) as f64);
+        let ratio = fast.lclk_hz as f64 / slow.lclk_hz as f64;
+        assert!((clocks[0] / clocks[1] - ratio).abs() < 1e-3, "{clocks:?}");
+        arrays = boards.into_arrays();
+        let [a, b] = &arrays;
+        assert_eq!([value(who[0], a), value(who[1], b)], left);
+    }
 }
 
 /// A line on which now and then a byte is bent, on its way there or back.

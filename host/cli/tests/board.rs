@@ -91,6 +91,32 @@ fn a_payment_between_two_boards_over_two_terminals() {
 }
 
 #[test]
+fn two_kinds_of_board_pay_each_other_over_two_terminals() {
+    let place = Place::new();
+    place.opera("wallet new a").ok();
+    place.opera("wallet new b").ok();
+    place.opera("mint --to a --amount 30").ok();
+    place
+        .opera("board simulate authority.wallet a --mixed")
+        .fails(2, &["authority.wallet is a mint", "--mixed"]);
+
+    let boards = Simulated::new(&place, "a b --mixed");
+    for port in &boards.ports {
+        place.opera(&format!("board selftest {port}")).ok();
+    }
+    let line = format!("pay --from a --to b --amount 20 {}", boards.options());
+    place.opera(&line).ok();
+    let [a, b] = &boards.ports;
+    place
+        .opera(&format!(
+            "pay --from b --to a --amount 10 --board {b} --partner {a}"
+        ))
+        .ok();
+    drop(boards);
+    assert_eq!((spendable(&place, "a"), spendable(&place, "b")), (20, 10));
+}
+
+#[test]
 fn boards_that_lose_power_in_a_payment_resume_it() {
     let place = Place::new();
     place.opera("wallet new a").ok();
