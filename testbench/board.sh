@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds a board's bitstream in two folders side by side and demands the hash on record of both. Minutes.
-#   sh testbench/board.sh hx8k           with the system's tools
-#   sh testbench/board.sh hx8k yowasp    with PyPI's, of the versions in constraints/requirements.txt: downloads
+#   sh testbench/board.sh NAME           with the system's tools; NAME as `opera board list` has it
+#   sh testbench/board.sh NAME yowasp    with PyPI's, of the versions in constraints/requirements.txt: downloads
 #                                        120 MB into target/pypi
 # Skipped, saying so, where the record does not know the tools' versions.
 set -u
