@@ -147,34 +147,6 @@ impl Boards {
         Ok(boards)
     }
 
-    /// As [`new`](Self::new), without a mint and with two kinds of board at their own clocks and 1 Mbaud: board 0 is
-    /// the fastest of the list of boards, board 1 the slowest.
-    ///
-    /// # Errors
-    /// When the model cannot be made.
-    pub fn mixed(keys: [Keys; 2], arrays: [Array; 2], seed: u64) -> Result<Self, verilated::Error> {
-        let top = Box::new(VboardsMixed::new(seed)?);
-        let lines = Self::kinds().map(|kind| (1_000_000_000_000 / 2 / kind.lclk_hz, bits_of(kind)));
-        let boards = Self::with_top(top, lines, keys, arrays);
-        boards.step(4 * RESET_CLOCKS);
-        Ok(boards)
-    }
-
-    /// The two boards of [`mixed`](Self::mixed).
-    #[must_use]
-    pub fn kinds() -> [&'static Kind; 2] {
-        let (mut fastest, mut slowest) = (&BOARDS[0], &BOARDS[0]);
-        for kind in BOARDS {
-            if kind.lclk_hz > fastest.lclk_hz {
-                fastest = kind;
-            }
-            if kind.lclk_hz < slowest.lclk_hz {
-                slowest = kind;
-            }
-        }
-        [fastest, slowest]
-    }
-
     /// As [`new`](Self::new), with board 0 unpacked from a bitstream: its keys are those in there, `keys` are its
     /// twin's ([`difference`](Self::difference)), and its serial line is as fast as a real board's. Board 1 is RTL.
     ///
@@ -204,6 +176,34 @@ impl Boards {
             let _ = (keys, arrays, seed);
             Err(BitstreamError::NotBuilt)
         }
+    }
+
+    /// As [`new`](Self::new), without a mint and with two kinds of board at their own clocks and 1 Mbaud: board 0 is
+    /// the fastest of the list of boards, board 1 the slowest.
+    ///
+    /// # Errors
+    /// When the model cannot be made.
+    pub fn mixed(keys: [Keys; 2], arrays: [Array; 2], seed: u64) -> Result<Self, verilated::Error> {
+        let top = Box::new(VboardsMixed::new(seed)?);
+        let lines = Self::kinds().map(|kind| (1_000_000_000_000 / 2 / kind.lclk_hz, bits_of(kind)));
+        let boards = Self::with_top(top, lines, keys, arrays);
+        boards.step(4 * RESET_CLOCKS);
+        Ok(boards)
+    }
+
+    /// The two boards of [`mixed`](Self::mixed).
+    #[must_use]
+    pub fn kinds() -> [&'static Kind; 2] {
+        let (mut fastest, mut slowest) = (&BOARDS[0], &BOARDS[0]);
+        for kind in BOARDS {
+            if kind.lclk_hz > fastest.lclk_hz {
+                fastest = kind;
+            }
+            if kind.lclk_hz < slowest.lclk_hz {
+                slowest = kind;
+            }
+        }
+        [fastest, slowest]
     }
 
     /// `lines`: half a period of each board's clock in picoseconds, and clocks a bit of its serial line.
