@@ -61,6 +61,8 @@ pub struct Board {
     pub(crate) place: &'static [&'static str],
     /// LCLK that is asked of the router, in MHz: `lclk_hz`, and LPC's 33.33 and a little where it is for that.
     pub(crate) mhz: f64,
+    /// From a clock's pad to a pad that a flop of its own drives, in ns, worst corner (t_CO of Lattice's data sheet).
+    pub(crate) t_co_ns: f64,
     /// Clock insertion from the pad to a flop in ns, worst corner, which nextpnr leaves out.
     pub(crate) insertion_ns: f64,
     /// Output buffer of a pad in ns, worst corner, which nextpnr leaves out.
@@ -97,7 +99,8 @@ pub const BOARDS: &[Board] = &[
         device: "hx",
         place: &["--hx8k", "--package", "ct256"],
         mhz: 33.34,
-        // Lattice's data sheet t_CO of 5.41 ns is these two and a flop; icestorm's timing data agree.
+        t_co_ns: 5.41,
+        // Of which these are two parts; icestorm's timing data agree.
         insertion_ns: 2.92,
         pad_ns: 2.35,
         image_bytes: 135_100,
@@ -122,7 +125,7 @@ pub const BOARDS: &[Board] = &[
         device: "lp",
         place: &["--lp8k", "--package", "cm81"],
         mhz: 25.0,
-        // As above, of the LP8K's 6.58 ns.
+        t_co_ns: 6.58,
         insertion_ns: 4.02,
         pad_ns: 2.35,
         image_bytes: 135_100,

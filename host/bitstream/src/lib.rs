@@ -19,5 +19,5 @@ pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, slowest_lclk_hz};
 pub use build::{Build, Built, KeyCells, Seed, build};
 pub use flash::{Target, check_image, flash};
 pub use record::{Record, Recorded};
-pub use report::{Clock, Pads, Usage};
+pub use report::{Clock, Pads, Usage, Valid};
 pub use tools::{Toolset, Trouble};

@@ -9,6 +9,9 @@ use crate::boards::Board;
 /// Time from LCLK to a valid pad that LPC gives a peripheral, in ns (Intel LPC 1.1, section 7).
 const LPC_VALID_NS: f64 = 11.0;
 
+/// Net of LCLK that comes in from the link: the name in every board's top.
+const LINK_CLOCK: &str = "lk_clk";
+
 /// Cells of a design.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -49,16 +52,26 @@ pub struct Clock {
     pub slack_ns: f64,
 }
 
-/// Output pads against LPC's time from LCLK to valid.
+/// The latest output pad, against LPC's time from LCLK to valid.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Pads {
+pub struct Valid {
     /// Longest path from a flop to a pad, as routed, in ns.
     pub routed_ns: f64,
-    /// The same from the edge of LCLK at its pad: clock insertion and output buffer added, in ns.
+    /// From the edge of LCLK at its pad until the last pad is valid, in ns.
     pub from_lclk_ns: f64,
     /// What is left of LPC's 11 ns.
     pub lpc_margin_ns: f64,
+}
+
+/// Output pads in both roles of the link. All pads of a clock count, those of the link among them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Pads {
+    /// LCLK comes in at its pad.
+    pub target: Valid,
+    /// LCLK leaves by a flop in its pad, which is as far behind the clock as the flops of the logic.
+    pub host: Valid,
 }
 
 #[derive(Deserialize)]
@@ -122,17 +135,27 @@ pub(crate) fn routed(
     if clocks.is_empty() {
         return Err("no clock".to_owned());
     }
-    let routed_ns = report
-        .critical_paths
-        .iter()
-        .filter(|path| path.from != "<async>" && path.to == "<async>")
-        .map(|path| path.path.iter().map(|step| step.delay).sum())
-        .fold(0.0, f64::max);
-    let from_lclk_ns = routed_ns + board.insertion_ns + board.pad_ns;
+    // What LCLK at its pad is ahead of the clock at the flops.
+    let ahead_of_target = board.insertion_ns;
+    let ahead_of_host = board.insertion_ns - board.t_co_ns;
+    let valid = |link: bool, ahead: f64| {
+        let routed_ns = report
+            .critical_paths
+            .iter()
+            .filter(|path| path.to == "<async>" && path.from != "<async>")
+            .filter(|path| path.from.contains(LINK_CLOCK) == link)
+            .map(|path| path.path.iter().map(|step| step.delay).sum())
+            .fold(0.0, f64::max);
+        let from_lclk_ns = routed_ns + board.pad_ns + ahead;
+        Valid {
+            routed_ns,
+            from_lclk_ns,
+            lpc_margin_ns: LPC_VALID_NS - from_lclk_ns,
+        }
+    };
     let pads = Pads {
-        routed_ns,
-        from_lclk_ns,
-        lpc_margin_ns: LPC_VALID_NS - from_lclk_ns,
+        target: valid(true, ahead_of_target),
+        host: valid(false, ahead_of_host),
     };
     Ok((usage, clocks, pads))
 }

@@ -88,6 +88,7 @@ while [ $# -gt 0 ]; do case "$1" in --asc) : >"$2" ;; --report) report=$2 ;; --f
 cat >"$report" <<R
 {{"critical_paths":[
  {{"from":"posedge clk","to":"<async>","path":[{{"delay":1.5}},{{"delay":2.0}}]}},
+ {{"from":"posedge lk_clk","to":"<async>","path":[{{"delay":1.5}},{{"delay":1.0}}]}},
  {{"from":"<async>","to":"<async>","path":[{{"delay":9.0}}]}}],
  "fmax":{{"clk\$SB_IO_IN":{{"achieved":{mhz},"constraint":$asked}},"lk_clk":{{"achieved":80.0,"constraint":{link}}}}},
  "utilization":{{"ICESTORM_LC":{{"used":768,"available":7680}},"ICESTORM_RAM":{{"used":27,"available":32}}}}}}
@@ -265,10 +266,14 @@ fn the_loaders_end_decides_the_exit_code() {
 fn a_build_reports_cells_clocks_pads_and_hash() {
     // As asked of the router, in MHz.
     let asked = [("hx8k", 33.34), ("tinyfpga_bx", 25.0)];
-    // Clock insertion and pad, in ns.
-    let around = [("hx8k", 2.92 + 2.35), ("tinyfpga_bx", 4.02 + 2.35)];
+    // Clock insertion and pad, and the flop of LCLK's pad, in ns.
+    let around = [
+        ("hx8k", 2.92 + 2.35, 5.41 - 2.92 - 2.35),
+        ("tinyfpga_bx", 4.02 + 2.35, 6.58 - 4.02 - 2.35),
+    ];
     assert_eq!(asked.map(|(name, _)| name).to_vec(), names());
-    for (board, ((_, asked), (_, around))) in BOARDS.iter().zip(asked.into_iter().zip(around)) {
+    for (board, ((_, asked), (_, around, flop))) in BOARDS.iter().zip(asked.into_iter().zip(around))
+    {
         let place = Place::new();
         let tools = pretended(&place, board, 40.0);
         let line = format!("board build {} --tree tree --json", board.name);
@@ -283,9 +288,14 @@ fn a_build_reports_cells_clocks_pads_and_hash() {
         assert_eq!(seed["clocks"][0]["name"], "clk", "{built}");
         let slack = seed["clocks"][0]["slack_ns"].as_f64().unwrap();
         assert!((slack - (1_000.0 / asked - 25.0)).abs() < 1e-6, "{built}");
-        // 3.5 ns as routed.
-        let pads = seed["pads"]["from_lclk_ns"].as_f64().unwrap();
-        assert!((pads - 3.5 - around).abs() < 1e-6, "{built}");
+        // 2.5 ns as routed, from LCLK's pad; as host, 3.5 ns, and LCLK leaves late, too.
+        for (role, expected) in [("target", 2.5 + around), ("host", 3.5 - flop)] {
+            let valid = &seed["pads"][role];
+            let found = valid["from_lclk_ns"].as_f64().unwrap();
+            assert!((found - expected).abs() < 1e-6, "{built}");
+            let margin = valid["lpc_margin_ns"].as_f64().unwrap();
+            assert!((margin - (11.0 - expected)).abs() < 1e-6, "{built}");
+        }
         assert_eq!(seed["sha256"], SHA256, "{built}");
         let image = built["image"].as_str().unwrap();
         assert_eq!(fs::read_to_string(image).unwrap(), "bitstream");

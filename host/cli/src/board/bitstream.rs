@@ -246,11 +246,13 @@ fn text(document: &Document) -> String {
             );
         }
         if let Some(pads) = &seed.pads {
-            let _ = writeln!(
-                text,
-                "  pads: valid {:.1} ns after LCLK's edge at its pad, {:+.1} ns to LPC's 11",
-                pads.from_lclk_ns, pads.lpc_margin_ns
-            );
+            for (role, valid) in [("target", pads.target), ("host", pads.host)] {
+                let _ = writeln!(
+                    text,
+                    "  pads as {role} of the link: valid {:.1} ns after LCLK's edge at its pad, {:+.1} ns to LPC's 11",
+                    valid.from_lclk_ns, valid.lpc_margin_ns
+                );
+            }
         }
         match &seed.sha256 {
             Some(sha256) => _ = writeln!(text, "  sha256 {sha256}"),
