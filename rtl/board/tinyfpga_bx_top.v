@@ -1,9 +1,9 @@
 // tinyfpga_bx_top.v - a wallet on the TinyFPGA BX (iCE40 LP8K-CM81).
 //
-// Clock    clk_ext_i, 16 MHz, by the PLL to 25.0 MHz: LCLK of the internal bus, and of the link as its
+// Clock    clk_ext_i, 16 MHz, by the PLL to 20.0 MHz: LCLK of the internal bus, and of the link as its
 //          host. lk_lclk_io is LCLK of the link as target, up to the 33 MHz of a faster partner.
 // Reset    reset_bridge, from the PLL's lock.
-// Timing   none of its own. The serial line's bit is 25 clocks: 1 Mbaud.
+// Timing   none of its own. The serial line's bit is 20 clocks: 1 Mbaud.
 // USB      the socket is the bootloader's. Without its pull-up no host sees a device that does not answer.
 // Keys     DEVICE_KEY and POWER_KEY are development keys unless `opera board build --wallet` sets them; in
 //          the bitstream they are there for anyone to read.
@@ -52,7 +52,7 @@ module tinyfpga_bx_top #(
   SB_PLL40_CORE #(
       .FEEDBACK_PATH("SIMPLE"),
       .DIVR         (4'd0),
-      .DIVF         (7'd49),
+      .DIVF         (7'd39),
       .DIVQ         (3'd5),
       .FILTER_RANGE (3'd1)
   ) u_pll (
@@ -71,7 +71,7 @@ module tinyfpga_bx_top #(
 
   board_core #(
       .ISSUER        (ISSUER),
-      .CLOCKS_PER_BIT(10'd25)
+      .CLOCKS_PER_BIT(10'd20)
   ) u_core (
       .clk_i       (clk),
       .rst_ni      (rst_n),

@@ -59,7 +59,7 @@ pub struct Board {
     pub(crate) device: &'static str,
     /// Options of nextpnr.
     pub(crate) place: &'static [&'static str],
-    /// LCLK that is asked of the router, in MHz: `lclk_hz`, and LPC's 33.33 and a little where it is for that.
+    /// LCLK that is asked of the router, in MHz: one per cent more than `lclk_hz`.
     pub(crate) mhz: f64,
     /// From a clock's pad to a pad that a flop of its own drives, in ns, worst corner (t_CO of Lattice's data sheet).
     pub(crate) t_co_ns: f64,
@@ -121,10 +121,10 @@ pub const BOARDS: &[Board] = &[
         fpga: "iCE40 LP8K-CM81",
         cells: 7_680,
         oscillator_hz: 16_000_000,
-        lclk_hz: 25_000_000,
+        lclk_hz: 20_000_000,
         device: "lp",
         place: &["--lp8k", "--package", "cm81"],
-        mhz: 25.0,
+        mhz: 20.2,
         t_co_ns: 6.58,
         insertion_ns: 4.02,
         pad_ns: 2.35,
