@@ -3,7 +3,8 @@
 #   sh testbench/level.sh netlist    what yosys makes of a wallet for an iCE40 HX8K: the payment of 20 and all trace
 #                                    snapshots of testbench/tests/scenarios.rs, which must be the RTL's to the clock
 #   sh testbench/level.sh bitstream  what is in the bitstream of `opera board build hx8k`, unpacked from pad to pad: a
-#                                    payment of 20 to a board of RTL, through UART and F-RAM pins
+#                                    payment of 20 to a board of RTL, through UART and F-RAM pins; a twin in RTL sees
+#                                    what it sees, and all pins of both must be the same at every edge
 # Then the payment with one bit of one lookup table changed, which must fail; `only` as a second word leaves that out.
 # Five minutes each, so neither is part of ./test.
 #   sh testbench/level.sh flips      the netlists of ORM and power controller with one flop inverted at a time: those
