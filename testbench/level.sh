@@ -12,6 +12,10 @@
 #                                    takes every 20th clock, "all 1" every flop at each clock, hours, "all 9 SETTLE"
 #                                    the phases with that in their names. The ORM's own
 #                                    tests, power cuts at every clock among them, run on its netlist, too
+#   sh testbench/level.sh equivalence   yosys' netlist of each module does what the RTL does: proved, module by module;
+#                                    testbench/level/equivalence.sh says what that means. Then the changes in
+#                                    testbench/level/seeded, which must be seen. Names of modules as further words take
+#                                    those alone; "short", which ./test has, takes three and their changes
 # Ends in "level NAME: passed" and code 0. OPERA_BITSTREAM_FILE names a bitstream that is there already,
 # OPERA_LEVEL_BUILD the folder to build in.
 set -u
@@ -52,13 +56,18 @@ netlist() {
   cells "$1"
 }
 
+# sources FOLDER: the files of the RTL that are synthesised.
+sources() {
+  find "$1" "$1/prim" -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v ! -name tpm_tis.v | LC_ALL=C sort |
+    tr '\n' ' '
+}
+
 # synthesise TOP FILE COMMANDS: the netlist of a module; COMMANDS come first, such as those that set parameters.
 synthesise() {
   # Newer releases have only what replaced -abc2.
   abc=$(yosys -p 'help synth_ice40' | sed -n 's/^ *\(-abc2\)$/\1/p')
   yosys -q -l "$out/yosys.log" -p "
-    read_verilog -I$rtl/regs $(find "$rtl" "$rtl/prim" -maxdepth 1 -name '*.v' ! -name opera.v ! -name lpc_probe.v \
-      ! -name tpm_tis.v | LC_ALL=C sort | tr '\n' ' ')
+    read_verilog -I$rtl/regs $(sources "$rtl")
     $3
     synth_ice40 $abc -device hx -top $1
     check -assert
@@ -148,8 +157,29 @@ case $level in
     OPERA_FLIPS_NETLISTS=$out/flips OPERA_FLIPS=${2:-state 1} timeout 36000 \
       cargo test --quiet --package opera-testbench --test flips --test orm -- --nocapture || fail "the tests fail"
     ;;
+  equivalence)
+    need_tools prove >&2 || exit 3
+    . ./testbench/level/equivalence.sh
+    failed=0 caught=0 have=
+    shift
+    case ${1:-all} in
+      all)
+        every=$(sources "$rtl" | tr ' ' '\n' | sed -n 's|.*/\(.*\)\.v$|\1|p')
+        # shellcheck disable=SC2086 # several words
+        proved $every orm_seq:ISSUER=1
+        seeded "$(cat testbench/level/seeded)"
+        ;;
+      short)
+        proved power_ctrl aes128 orm_dbus
+        seeded "$(grep '|orm_dbus|' testbench/level/seeded)"
+        ;;
+      *) proved "$@" ;;
+    esac
+    [ "$failed" -eq 0 ] || fail "$failed are not as they should be"
+    echo "$caught seeded bugs seen"
+    ;;
   *)
-    echo "usage: sh testbench/level.sh netlist|bitstream [only], or flips [\"state|all N PHASE\"]" >&2
+    echo "usage: sh testbench/level.sh netlist|bitstream [only], flips [\"state|all N PHASE\"], or equivalence [short|MODULE...]" >&2
     exit 2
     ;;
 esac
