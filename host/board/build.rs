@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Clocks a bit of the simulated boards: a pseudo-terminal has no rate, so the fewest are best.
 const CLOCKS_PER_BIT: &str = "8";
-/// Clocks a bit of two boards of different kinds: those of the tops of the fastest and the slowest board. A payment
-/// between them fails when they are not what the list of boards gives.
-const MIXED: [&str; 2] = ["33", "25"];
+/// Rate of the serial lines of two boards of different kinds, in bits a second: twice a real board's, for simulated
+/// time is what costs.
+const MIXED_BAUD: u64 = 2 * opera_bitstream::BAUD;
 
 fn main() {
     // OPERA_RTL names another copy of rtl/, such as one with a seeded bug.
@@ -18,11 +18,17 @@ fn main() {
     );
     bitstream_pair(&rtl);
     println!("cargo::rustc-env=OPERA_CLOCKS_PER_BIT={CLOCKS_PER_BIT}");
+    let mixed = [opera_bitstream::fastest(), opera_bitstream::slowest()]
+        .map(|board| (board.lclk_hz / MIXED_BAUD).to_string());
+    for (name, clocks) in ["FAST", "SLOW"].iter().zip(&mixed) {
+        println!("cargo::rustc-env=OPERA_{name}_CLOCKS_PER_BIT={clocks}");
+    }
+    let mixed = mixed.each_ref().map(String::as_str);
     let alike = [CLOCKS_PER_BIT; 2];
     for (name, issuer, [a, b]) in [
         ("Vboards", "0", alike),
         ("VboardsMint", "1", alike),
-        ("VboardsMixed", "0", MIXED),
+        ("VboardsMixed", "0", mixed),
     ] {
         verilated::build::Model::new(name)
             .top("board_pair")

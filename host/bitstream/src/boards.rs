@@ -144,19 +144,33 @@ pub fn board(name: &str) -> Option<&'static Board> {
     BOARDS.iter().find(|board| board.name == name)
 }
 
-/// LCLK of the slowest board, in Hz: time on a serial line, of which nobody tells which board is at its other
-/// end, is counted in this.
+/// The board with the fastest LCLK.
 #[must_use]
-pub const fn slowest_lclk_hz() -> u64 {
-    let mut slowest = BOARDS[0].lclk_hz;
+pub const fn fastest() -> &'static Board {
+    let mut found = &BOARDS[0];
     let mut n = 1;
     while n < BOARDS.len() {
-        if BOARDS[n].lclk_hz < slowest {
-            slowest = BOARDS[n].lclk_hz;
+        if BOARDS[n].lclk_hz > found.lclk_hz {
+            found = &BOARDS[n];
         }
         n += 1;
     }
-    slowest
+    found
+}
+
+/// The board with the slowest LCLK: time on a serial line, of which nobody tells which board is at its other end, is
+/// counted in this.
+#[must_use]
+pub const fn slowest() -> &'static Board {
+    let mut found = &BOARDS[0];
+    let mut n = 1;
+    while n < BOARDS.len() {
+        if BOARDS[n].lclk_hz < found.lclk_hz {
+            found = &BOARDS[n];
+        }
+        n += 1;
+    }
+    found
 }
 
 /// What is asked of the link's clock on every board, in MHz: as its target a board runs on its partner's, which

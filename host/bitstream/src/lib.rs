@@ -15,7 +15,7 @@ mod record;
 mod report;
 mod tools;
 
-pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, slowest_lclk_hz};
+pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, fastest, slowest};
 pub use build::{Build, Built, KeyCells, Seed, build};
 pub use flash::{Target, check_image, flash};
 pub use record::{Record, Recorded};

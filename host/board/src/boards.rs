@@ -7,13 +7,13 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use opera_bitstream::{BOARDS, Board as Kind};
+use opera_bitstream::{Board as Kind, fastest, slowest};
 use verilated::port_128;
 
 use crate::bus::{Line, LineError};
 use crate::fram::{Array, Fram};
 use crate::pins::{Top, Vboards, VboardsMint, VboardsMixed};
-use crate::uart::{Uart, rtl_clocks_per_bit};
+use crate::uart::{MIXED_CLOCKS_PER_BIT, RTL_CLOCKS_PER_BIT, Uart};
 
 /// Half periods of the clocks of two boards of one kind, in picoseconds: no two boards share a crystal.
 const HALF_PERIOD_PS: [u64; 2] = [15_000, 15_500];
@@ -111,11 +111,6 @@ impl From<verilated::Error> for BitstreamError {
     }
 }
 
-/// Clocks a bit of a real board.
-fn bits_of(kind: &Kind) -> u32 {
-    kind.clocks_per_bit() as u32
-}
-
 /// What [`Boards::run`] is told after every clock edge.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
@@ -141,7 +136,7 @@ impl Boards {
             false => Box::new(Vboards::new(seed)?),
             true => Box::new(VboardsMint::new(seed)?),
         };
-        let lines = HALF_PERIOD_PS.map(|half| (half, rtl_clocks_per_bit()));
+        let lines = HALF_PERIOD_PS.map(|half| (half, RTL_CLOCKS_PER_BIT));
         let boards = Self::with_top(top, lines, keys, arrays);
         boards.step(4 * RESET_CLOCKS);
         Ok(boards)
@@ -163,8 +158,8 @@ impl Boards {
             let [half, other_half] = HALF_PERIOD_PS;
             // The bitstream is that of the first board of the list.
             let lines = [
-                (half, bits_of(&BOARDS[0])),
-                (other_half, rtl_clocks_per_bit()),
+                (half, opera_bitstream::BOARDS[0].clocks_per_bit() as u32),
+                (other_half, RTL_CLOCKS_PER_BIT),
             ];
             let boards = Self::with_top(top, lines, keys, arrays);
             // It has no reset pin; it comes out of reset by itself.
@@ -178,14 +173,16 @@ impl Boards {
         }
     }
 
-    /// As [`new`](Self::new), without a mint and with two kinds of board at their own clocks and 1 Mbaud: board 0 is
-    /// the fastest of the list of boards, board 1 the slowest.
+    /// As [`new`](Self::new), without a mint and with two kinds of board at their own clocks: board 0 is the fastest of
+    /// the list of boards, board 1 the slowest. Their serial lines have one rate, twice a real board's.
     ///
     /// # Errors
     /// When the model cannot be made.
     pub fn mixed(keys: [Keys; 2], arrays: [Array; 2], seed: u64) -> Result<Self, verilated::Error> {
         let top = Box::new(VboardsMixed::new(seed)?);
-        let lines = Self::kinds().map(|kind| (1_000_000_000_000 / 2 / kind.lclk_hz, bits_of(kind)));
+        let half = Self::kinds().map(|kind| 1_000_000_000_000 / 2 / kind.lclk_hz);
+        let [fast, slow] = MIXED_CLOCKS_PER_BIT;
+        let lines = [(half[0], fast), (half[1], slow)];
         let boards = Self::with_top(top, lines, keys, arrays);
         boards.step(4 * RESET_CLOCKS);
         Ok(boards)
@@ -193,17 +190,8 @@ impl Boards {
 
     /// The two boards of [`mixed`](Self::mixed).
     #[must_use]
-    pub fn kinds() -> [&'static Kind; 2] {
-        let (mut fastest, mut slowest) = (&BOARDS[0], &BOARDS[0]);
-        for kind in BOARDS {
-            if kind.lclk_hz > fastest.lclk_hz {
-                fastest = kind;
-            }
-            if kind.lclk_hz < slowest.lclk_hz {
-                slowest = kind;
-            }
-        }
-        [fastest, slowest]
+    pub const fn kinds() -> [&'static Kind; 2] {
+        [fastest(), slowest()]
     }
 
     /// `lines`: half a period of each board's clock in picoseconds, and clocks a bit of its serial line.

@@ -23,4 +23,4 @@ pub use terminals::Terminals;
 
 /// LCLK in which time on a [`Port`] is counted, in Hz: a port does not tell which board is at its other end, and
 /// no board has fewer clocks in that time.
-pub const LCLK_HZ: u64 = opera_bitstream::slowest_lclk_hz();
+pub const LCLK_HZ: u64 = opera_bitstream::slowest().lclk_hz;

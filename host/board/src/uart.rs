@@ -3,9 +3,19 @@
 use std::collections::VecDeque;
 
 /// Clocks a bit of the simulated boards that are RTL.
-pub fn rtl_clocks_per_bit() -> u32 {
-    // Written by the build script, which parses as a number.
-    env!("OPERA_CLOCKS_PER_BIT").parse().unwrap_or(8)
+pub const RTL_CLOCKS_PER_BIT: u32 = number(env!("OPERA_CLOCKS_PER_BIT"));
+/// Those of the fastest and the slowest board when they are simulated together.
+pub const MIXED_CLOCKS_PER_BIT: [u32; 2] = [
+    number(env!("OPERA_FAST_CLOCKS_PER_BIT")),
+    number(env!("OPERA_SLOW_CLOCKS_PER_BIT")),
+];
+
+/// A number that the build script has written.
+const fn number(digits: &str) -> u32 {
+    match u32::from_str_radix(digits, 10) {
+        Ok(number) => number,
+        Err(_) => panic!("not a number"),
+    }
 }
 
 /// The far end of a UART, with its own idea of a bit's length.

@@ -17,12 +17,12 @@ fn a_mint_charges_a_board_which_pays_another() {
     assert_eq!((value(&all.a, &a), value(&all.b, &b)), (10, 20));
 }
 
-/// The link runs on the clock of the board that pays: once the partner's is slower, once it is faster. Each serial
-/// line is 1 Mbaud of its own board's clock.
+/// The link runs on the clock of the board that pays: once the partner's is slower, once it is faster. Both serial
+/// lines have one rate, so each board counts other clocks a bit.
 #[test]
 fn boards_of_two_kinds_pay_each_other() {
     let [fast, slow] = Boards::kinds();
-    assert!(fast.lclk_hz > slow.lclk_hz && fast.clocks_per_bit() > slow.clocks_per_bit());
+    assert!(fast.lclk_hz > slow.lclk_hz);
     let all = wallets();
     let empty = [Array::in_memory(), Array::in_memory()];
     let [_, a] = mount([&all.mint, &all.a], empty, Job::Mint(30));
