@@ -6,7 +6,7 @@
 //          rx_ack_i are one clock. A write may come every fifth clock (firmware cycles take 17).
 // Running  while mounted and enabled; a change of role stops it for one clock. Not running: LAD is off
 //          in that clock, the frame to send and parts of frames are dropped; a whole frame received
-//          stays until rx_ack_i. Unmounted, all connector outputs are 0.
+//          stays until rx_ack_i. Unmounted, LAD is off and all other connector outputs are 0.
 // Ignored  tx_send_i and writes while tx_busy_o, and lengths outside 1 to 512.
 // Fails to silence. As target, LAD stays off until LRESET# has been seen low since running: the
 //          clock may have stopped in the middle of an answer. err_o stays until running begins anew.
@@ -109,7 +109,8 @@ module link (
   assign lk_lreset_no = as_host ? h_lreset_n : mounted_i;
   assign lk_lframe_no = as_host ? h_lframe_n : mounted_i;
   assign lk_lad_oe_o = host_oe || target_oe;
-  assign lk_lad_o = host_oe ? h_lad : target_oe ? t_lad : 4'h0;
+  // Who drives, and whether, is decided by the pads' enable alone: the nibble comes earlier that way.
+  assign lk_lad_o = host_q ? h_lad : t_lad;
 
   link_bytes u_tx_bytes (
       .clk_i      (clk_i),

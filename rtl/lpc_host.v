@@ -1,10 +1,12 @@
 // lpc_host.v - LPC 1.1 host for one target: I/O and firmware-memory cycles, one at a time.
 //
 // Clock    clk_i = LCLK, everything sampled on its rising edge.  Reset rst_ni, low = reset, sampled.
-// Timing   start_i while !busy_o samples the request; START is on LAD in the next clock. done_o comes
-//          one clock after the last turn-around clock (13 clocks for I/O, 15 + 2n for firmware, plus
-//          waits), or after an abort: LFRAME# low 4 clocks, LAD driven 1111 in the fourth, then high 1.
-// Bounds   Abort at the NOSYNC_LIMITth clock without SYNC, the ninth short, the LONG_LIMITth long wait.
+// Timing   start_i while !busy_o samples the request; START is on LAD in the next clock. A cycle is 13
+//          clocks on the bus for I/O, 15 + 2n for firmware, plus waits. LAD goes from its pads into
+//          flops, so it is looked at one clock late: done_o comes two clocks after the last turn-around
+//          clock, or after an abort: LFRAME# low 4 clocks, LAD driven 1111 in the fourth, then high 1.
+// Bounds   The NOSYNC_LIMITth clock without SYNC, the ninth short and the LONG_LIMITth long wait are the
+//          last; the abort begins with the second clock after it.
 // Fails to an abort from any unlisted state; LAD is let go in the next clock.
 // Reads    A byte comes with rvalid_o. After the error SYNC the two data nibbles are passed over.
 // Sees     LAD is read back in every clock: another driver in a clock of ours, or a target that
@@ -42,7 +44,7 @@ module lpc_host #(
   localparam [2:0] ERR_TIMEOUT = 3'd4;
   localparam [2:0] ERR_BUS = 3'd5;      // contention, or turn-around not 1111
 
-  // A state is named for what is on LAD in its clocks.
+  // A state is named for what is on LAD in its clocks; from ST_SYNC on, for what is in seen_q.
   localparam [3:0] ST_IDLE = 4'd0;
   localparam [3:0] ST_START = 4'd1;
   localparam [3:0] ST_SEND = 4'd2;   // CYCTYPE or IDSEL, address, MSIZE, write data
@@ -54,6 +56,7 @@ module lpc_host #(
   localparam [3:0] ST_PTAR2 = 4'd8;
   localparam [3:0] ST_ABORT = 4'd9;  // LFRAME# low
   localparam [3:0] ST_AFTER = 4'd10; // LFRAME# high again
+  localparam [3:0] ST_TURN = 4'd11;  // after ST_TAR2: its LAD is in seen_q
 
   localparam [3:0] SYNC_READY = 4'b0000;
   localparam [3:0] SYNC_SHORT = 4'b0101;
@@ -80,14 +83,17 @@ module lpc_host #(
   reg lframe_nq, lframe_nd;
   reg [3:0] lad_q, lad_d;
   reg oe_q, oe_d;
+  // The clock before: LAD at its pads, and what was driven.
+  reg [3:0] seen_q;
+  reg [3:0] sent_q;
+  reg drove_q;
 
   wire fw = op_i[1];
   wire [3:0] msize = size_i[7] ? 4'd7 : size_i[2] ? 4'd2 : size_i[1] ? 4'd1 : 4'd0;
   // Data nibbles less one; for 128 bytes 255.
   wire [7:0] nibbles = fw ? {size_i[6:0], 1'b0} - 8'd1 : 8'd1;
-  wire lost = oe_q && lad_i != lad_q;  // somebody else drives
-  // LAD comes late in the clock, from another board: what does not depend on it is made beside it. The code
-  // on LAD is the one of the wait so far, or the first.
+  wire lost = drove_q && seen_q != sent_q;  // somebody else drives
+  // The code in seen_q is the one of the wait so far, or the first.
   wire [12:0] passed = count_q + 13'd1;
   wire last_nosync = passed > LAST_NOSYNC;
   wire last_short = wait_q == SYNC_SHORT && passed > LAST_SHORT;
@@ -147,7 +153,6 @@ module lpc_host #(
         send_d  = {send_q[63:0], 4'd0};
         oe_d    = 1'b1;
         state_d = ST_SEND;
-        abort   = lost;
       end
       ST_SEND: begin
         oe_d   = 1'b1;
@@ -161,29 +166,33 @@ module lpc_host #(
         abort   = lost;
       end
       ST_TAR2: begin
+        state_d = ST_TURN;
+        abort   = lost;
+      end
+      ST_TURN: begin
         count_d = 13'd0;
         wait_d  = FLOAT;
         state_d = ST_SYNC;
-        abort   = lad_i != FLOAT;
+        abort   = seen_q != FLOAT;
       end
       ST_SYNC: begin
-        count_d = (lad_i == wait_q) ? passed : 13'd1;
-        case (lad_i)
+        count_d = (seen_q == wait_q) ? passed : 13'd1;
+        case (seen_q)
           SYNC_READY, SYNC_ERROR: begin
             count_d = {5'd0, length_q};
             state_d = write_q ? ST_PTAR1 : ST_DATA;
-            if (lad_i == SYNC_ERROR) err_d = ERR_REFUSED;
-            abort     = fw_q && lad_i == SYNC_ERROR;
+            if (seen_q == SYNC_ERROR) err_d = ERR_REFUSED;
+            abort     = fw_q && seen_q == SYNC_ERROR;
             abort_err = ERR_BAD_SYNC;
           end
           SYNC_SHORT, SYNC_LONG, FLOAT: begin
-            wait_d = lad_i;
-            if (lad_i != wait_q && wait_q != FLOAT) begin
+            wait_d = seen_q;
+            if (seen_q != wait_q && wait_q != FLOAT) begin
               abort     = 1'b1;  // changed its code, or fell silent
               abort_err = ERR_BAD_SYNC;
-            end else if (lad_i == FLOAT ? last_nosync : lad_i == SYNC_LONG ? last_long : last_short) begin
+            end else if (seen_q == FLOAT ? last_nosync : seen_q == SYNC_LONG ? last_long : last_short) begin
               abort     = 1'b1;
-              abort_err = (lad_i == FLOAT) ? ERR_NO_SYNC : ERR_TIMEOUT;
+              abort_err = (seen_q == FLOAT) ? ERR_NO_SYNC : ERR_TIMEOUT;
             end
           end
           default: begin
@@ -193,21 +202,21 @@ module lpc_host #(
         endcase
       end
       ST_DATA: begin
-        low_d = lad_i;
+        low_d = seen_q;
         if (!count_q[0]) begin  // counts down from an odd number: even = high nibble
-          rbyte_d  = {lad_i, low_q};
+          rbyte_d  = {seen_q, low_q};
           rvalid_d = err_q == ERR_NONE;
         end
         if (count_q == 13'd0) state_d = ST_PTAR1;
       end
       ST_PTAR1: begin
         state_d = ST_PTAR2;
-        abort   = lad_i != FLOAT;
+        abort   = seen_q != FLOAT;
       end
       ST_PTAR2: begin
         state_d = ST_IDLE;
         done_d  = 1'b1;
-        abort   = lad_i != FLOAT;
+        abort   = seen_q != FLOAT;
       end
       ST_ABORT: begin
         lframe_nd = 1'b0;
@@ -257,6 +266,9 @@ module lpc_host #(
   end
 
   always @(posedge clk_i) begin : data_reg  // loaded before use, so without reset
+    seen_q   <= lad_i;
+    sent_q   <= lad_q;
+    drove_q  <= oe_q;
     send_q   <= send_d;
     count_q  <= count_d;
     length_q <= length_d;

@@ -156,20 +156,20 @@ module lpc_target #(
       end
       ST_SIZE: begin
         state_d = write_q ? ST_WDATA : ST_TAR1;
+        // Written out, not length_d - 1: LAD comes late in the clock, and a subtractor behind it takes 5 ns.
         case (lad_i)
-          4'd0: length_d = 8'd2;
-          4'd1: length_d = 8'd4;
-          4'd2: length_d = 8'd8;
+          4'd0: {length_d, count_d} = {8'd2, 8'd1};
+          4'd1: {length_d, count_d} = {8'd4, 8'd3};
+          4'd2: {length_d, count_d} = {8'd8, 8'd7};
           4'd7: begin
-            length_d = 8'd0;  // 256 nibbles, reads only
+            {length_d, count_d} = {8'd0, 8'd255};  // 256 nibbles, reads only
             if (write_q) state_d = ST_IDLE;
           end
           default: begin
-            length_d = 8'd2;
-            state_d  = ST_IDLE;
+            {length_d, count_d} = {8'd2, 8'd1};
+            state_d = ST_IDLE;
           end
         endcase
-        count_d = length_d - 8'd1;
       end
       ST_WDATA: begin
         // The low nibble comes first; a word fills from its low end.

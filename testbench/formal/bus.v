@@ -55,6 +55,7 @@ module bus (
   `PROBE([7:0], u_host.length_q)
   `PROBE(, u_host.write_q)
   `PROBE(, u_host.fw_q)
+  `PROBE([3:0], u_host.seen_q)
   `PROBE([3:0], u_tgt.state_q)
   `PROBE([3:0], u_tgt.start_q)
   `PROBE([7:0], u_tgt.count_q)
@@ -63,7 +64,7 @@ module bus (
   `PROBE(, u_tgt.fw_q)
   `PROBE(, u_tgt.oe_q)
   localparam [3:0] HS_IDLE = 4'd0, HS_START = 4'd1, HS_SEND = 4'd2, HS_TAR1 = 4'd3, HS_TAR2 = 4'd4, HS_SYNC = 4'd5,
-      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10;
+      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10, HS_TURN = 4'd11;
   localparam [3:0] TS_IDLE = 4'd0, TS_START = 4'd1, TS_ADDR = 4'd2, TS_SIZE = 4'd3, TS_WDATA = 4'd4, TS_TAR1 = 4'd5,
       TS_TAR2 = 4'd6, TS_WAIT = 4'd7, TS_SYNC = 4'd8, TS_RDATA = 4'd9, TS_PTAR1 = 4'd10, TS_PTAR2 = 4'd11;
   wire [3:0] hs = u_host.state_q, ts = u_tgt.state_q;
@@ -103,10 +104,17 @@ module bus (
       endcase
       HS_TAR1: f_step = same && ts == TS_TAR1 && tl == nibbles;
       HS_TAR2: f_step = same && ts == TS_TAR2 && tl == nibbles;
-      HS_SYNC: f_step = same && (ts == TS_WAIT || ts == TS_SYNC) && tl == nibbles;
-      HS_DATA: f_step = same && ts == TS_RDATA && !write && tl == nibbles && tc + hc[7:0] == tl - 8'd1 && hc < 13'd256;
-      HS_PTAR1: f_step = ts == TS_PTAR1;
-      HS_PTAR2: f_step = ts == TS_PTAR2;
+      HS_TURN: f_step = same && (ts == TS_WAIT || ts == TS_SYNC) && tl == nibbles;
+      // From here on the host looks at what the target drove a clock before.
+      HS_SYNC:
+      case (u_host.seen_q)
+        4'h6: f_step = same && (ts == TS_WAIT || ts == TS_SYNC) && tl == nibbles;
+        4'h0, 4'hA: f_step = same && (write ? ts == TS_PTAR1 : ts == TS_RDATA && tc == 8'd0 && tl == nibbles);
+        default: f_step = 1'b0;
+      endcase
+      HS_DATA: f_step = same && !write && (hc == 13'd0 ? ts == TS_PTAR1
+          : ts == TS_RDATA && tl == nibbles && tc + hc[7:0] == tl && hc < 13'd256);
+      HS_PTAR1: f_step = ts == TS_PTAR2;
       HS_ABORT: f_step = hc == 13'd3 || ts == TS_START;
       HS_AFTER: f_step = ts == TS_START && u_tgt.start_q == 4'hF;
       default: f_step = 1'b0;
@@ -118,14 +126,15 @@ module bus (
     `ASSERT(p_abort_silences_in_a_clock, !(hs == HS_ABORT && hc != 13'd3) || !t_oe)
     `ASSERT(p_in_step, ts == TS_IDLE || f_step)
     // ---- helpers
-    `ASSERT(p_help_states, hs <= HS_AFTER && ts <= TS_PTAR2)
+    `ASSERT(p_help_states, hs <= HS_TURN && ts <= TS_PTAR2)
     `ASSERT(p_help_lframe, lframe_n == !(hs == HS_START || hs == HS_ABORT))
     `ASSERT(p_help_host_drives, h_oe == (hs == HS_START || hs == HS_SEND || hs == HS_TAR1
         || (hs == HS_ABORT && hc == 13'd0)))
     `ASSERT(p_help_host_floats, !(hs == HS_TAR1 || hs == HS_ABORT || hs == HS_AFTER) || h_lad == 4'hF)
     `ASSERT(p_help_abort, hs != HS_ABORT || hc <= 13'd3)
     `ASSERT(p_help_target_drives, u_tgt.oe_q == (ts == TS_WAIT || ts == TS_SYNC || ts == TS_RDATA || ts == TS_PTAR1))
-    `ASSERT(p_help_length, hs == HS_IDLE || hs >= HS_PTAR1 || u_host.length_q == nibbles - 8'd1)
+    `ASSERT(p_help_target_answers, (ts != TS_WAIT || t_lad == 4'h6) && (ts != TS_SYNC || t_lad == 4'h0 || t_lad == 4'hA))
+    `ASSERT(p_help_length, hs == HS_IDLE || (hs >= HS_PTAR1 && hs != HS_TURN) || u_host.length_q == nibbles - 8'd1)
     `ASSERT(p_help_size, f_size == 8'd1 || f_size == 8'd2 || f_size == 8'd4 || (f_size == 8'd128
         && (hs == HS_IDLE || hs == HS_ABORT || hs == HS_AFTER || !write)))
     `ASSERT(p_help_start, hs != HS_START || (hc == (fw ? 13'd8 : 13'd4) + data

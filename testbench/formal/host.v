@@ -53,7 +53,7 @@ module host (
   `PROBE(, u_eng.u_host.write_q)
   `PROBE(, u_eng.u_host.fw_q)
   localparam [3:0] HS_IDLE = 4'd0, HS_START = 4'd1, HS_SEND = 4'd2, HS_TAR1 = 4'd3, HS_TAR2 = 4'd4, HS_SYNC = 4'd5,
-      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10;
+      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10, HS_TURN = 4'd11;
   localparam [3:0] ST_RESET = 4'd0, ST_IDLE = 4'd1, ST_POLL = 4'd2, ST_LOAD = 4'd3, ST_PUSH = 4'd4, ST_PUSH_HI = 4'd6,
       ST_PULL = 4'd9, ST_PULL_ACK = 4'd10;
   wire [3:0] st = u_eng.state_q, hs = u_eng.u_host.state_q;
@@ -72,15 +72,16 @@ module host (
 
   // Clocks of the cycle so far, and at most to come: each part, and an abort of 5.
   localparam [14:0] ABORT = 15'd5, TAIL = 15'd2 + ABORT, DATA = 15'd256 + TAIL, LONG = 15'd4096 + DATA,
-      SYNC = 15'd4 + LONG, BOUND = 15'd270 + SYNC;
+      SYNC = 15'd4 + LONG, BOUND = 15'd271 + SYNC;
   reg [14:0] f_clocks = 15'd0, f_rest;
   always @(posedge clk_i) f_clocks <= !rst_ni || !h_busy ? 15'd0 : f_clocks + 15'd1;
   always @*
     case (hs)
-      HS_START: f_rest = {2'd0, hc} + 15'd4 + SYNC;
-      HS_SEND: f_rest = {2'd0, hc} + 15'd3 + SYNC;
-      HS_TAR1: f_rest = 15'd2 + SYNC;
-      HS_TAR2: f_rest = 15'd1 + SYNC;
+      HS_START: f_rest = {2'd0, hc} + 15'd5 + SYNC;
+      HS_SEND: f_rest = {2'd0, hc} + 15'd4 + SYNC;
+      HS_TAR1: f_rest = 15'd3 + SYNC;
+      HS_TAR2: f_rest = 15'd2 + SYNC;
+      HS_TURN: f_rest = 15'd1 + SYNC;
       HS_SYNC: f_rest = u_eng.u_host.wait_q == 4'hF ? SYNC - {2'd0, hc} : LONG - {2'd0, hc};
       HS_DATA: f_rest = {2'd0, hc} + 15'd1 + TAIL;
       HS_PTAR1: f_rest = TAIL;
@@ -123,7 +124,7 @@ module host (
     `ASSERT(p_silent_partner_is_reset, !f_silent || !lreset_n)
     `ASSERT(p_every_end_has_a_name, !(u_eng.done && hs == HS_IDLE) || u_eng.err <= 3'd5)
     // ---- helpers
-    `ASSERT(p_help_states, st <= ST_PULL_ACK && hs <= HS_AFTER)
+    `ASSERT(p_help_states, st <= ST_PULL_ACK && hs <= HS_TURN)
     `ASSERT(p_help_send, !(hs == HS_START || hs == HS_SEND) || hc <= 13'd264)
     `ASSERT(p_help_parts, (hs != HS_DATA || hc <= 13'd255) && (hs != HS_ABORT || hc <= 13'd3))
     `ASSERT(p_help_sync, hs != HS_SYNC || (u_eng.u_host.wait_q == 4'hF ? hc <= 13'd3
@@ -132,7 +133,7 @@ module host (
     `ASSERT(p_help_done, !(u_eng.done && h_busy))
     `ASSERT(p_help_errors, u_eng.err <= 3'd5)
     `ASSERT(p_help_cycle, !(h_busy || u_eng.done) || u_eng.cycle)
-    `ASSERT(p_help_pull_length, !(st == ST_PULL && h_busy && hs <= HS_SYNC) || (u_eng.u_host.length_q == 8'd255
+    `ASSERT(p_help_pull_length, !(st == ST_PULL && h_busy && (hs <= HS_SYNC || hs == HS_TURN)) || (u_eng.u_host.length_q == 8'd255
         && !u_eng.u_host.write_q && come == 10'd0))
     `ASSERT(p_help_pull_data, !(st == ST_PULL && hs == HS_DATA && u_eng.err == 3'd0) || come == {3'd0, taken[7:1]})
     `ASSERT(p_help_pull_read, !(st == ST_PULL && h_busy) || !u_eng.u_host.write_q)
@@ -143,7 +144,7 @@ module host (
     `ASSERT(p_help_abort_error, !(hs == HS_ABORT || hs == HS_AFTER) || u_eng.err != 3'd0)
     `ASSERT(p_help_pull_start, !(st == ST_PULL && u_eng.start) || u_eng.offset_q < 10'd512)
     `ASSERT(p_help_begins, !(st == ST_POLL || st == 4'd7 || st == 4'd8) || u_eng.offset_q == 10'd0)
-    `ASSERT(p_help_no_error_yet, !(hs >= HS_START && hs <= HS_SYNC) || u_eng.err == 3'd0)
+    `ASSERT(p_help_no_error_yet, !((hs >= HS_START && hs <= HS_SYNC) || hs == HS_TURN) || u_eng.err == 3'd0)
     `ASSERT(p_help_push, !(st == ST_LOAD || st == ST_PUSH) || u_eng.offset_q < 10'd512)
     `ASSERT(p_help_len, !(st == ST_PULL) || (u_eng.len_q <= 10'd512 && u_eng.len_q != 10'd0))
 

@@ -71,13 +71,16 @@ buffer open while busy|tx_log|tx_log.v|s/assign buf_rdata_o = shut_q ? 8'd0 :/as
 abort one clock short|lpc_host|lpc_host.v|s/count_d   = 13'd3;/count_d   = 13'd2;/
 no 1111 in an abort|lpc_host|lpc_host.v|s/if (count_q == 13'd1) oe_d = 1'b1;.*/ /
 abort not recovered|lpc_host|lpc_host.v|/ST_AFTER: begin/,/end/s/state_d = ST_IDLE/state_d = ST_ABORT/
-contention not seen|lpc_host|lpc_host.v|s/wire lost = oe_q \&\& lad_i != lad_q/wire lost = 1'b0/
+contention not seen|lpc_host|lpc_host.v|s/wire lost = drove_q \&\& seen_q != sent_q/wire lost = 1'b0/
+last clock of a contention not seen|lpc_host|lpc_host.v|/ST_TAR2: begin/,/end/s/abort   = lost/abort   = 1'b0/
+first clock of the target not looked at|lpc_host|lpc_host.v|/ST_TURN: begin/,/end/s/abort   = seen_q != FLOAT/abort   = 1'b0/
+LAD not read through the register|lpc_host|lpc_host.v|/ST_SYNC: begin/,/default:/s/seen_q/lad_i/g
 nine short waits|lpc_host|lpc_host.v|s/LAST_SHORT = 13'd8/LAST_SHORT = 13'd9/
 waits for ever|lpc_host|lpc_host.v|s/passed : 13'd1) > LAST_LONG/passed : 13'd1) > 13'h1FFF/
-wait codes may be mixed|lpc_host|lpc_host.v|s/if (lad_i != wait_q \&\& wait_q != FLOAT)/if (1'b0)/
+wait codes may be mixed|lpc_host|lpc_host.v|s/if (seen_q != wait_q \&\& wait_q != FLOAT)/if (1'b0)/
 data of an error answer passed on|lpc_host|lpc_host.v|s/rvalid_d = err_q == ERR_NONE/rvalid_d = 1'b1/
-error answer to a firmware cycle taken|lpc_host|lpc_host.v|s/abort     = fw_q \&\& lad_i == SYNC_ERROR/abort     = 1'b0/
-target that keeps driving not seen|lpc_host|lpc_host.v|/ST_PTAR2: begin/,/end/s/abort   = lad_i != FLOAT/abort   = 1'b0/
+error answer to a firmware cycle taken|lpc_host|lpc_host.v|s/abort     = fw_q \&\& seen_q == SYNC_ERROR/abort     = 1'b0/
+target that keeps driving not seen|lpc_host|lpc_host.v|/ST_PTAR2: begin/,/end/s/abort   = seen_q != FLOAT/abort   = 1'b0/
 address nibbles swapped|lpc_host|lpc_host.v|s/addr_i\[15:0\], wdata_i\[3:0\], wdata_i\[7:4\]/addr_i[15:0], wdata_i[7:4], wdata_i[3:0]/
 LAD driven while not mounted|link|link.v|s/wire running = mounted_i \&\& ctl_enable_i/wire running = ctl_enable_i/
 answer goes on after a stopped clock|link|link.v|s/ \&\& armed_q \&\& t_oe/ \&\& t_oe/
@@ -89,6 +92,7 @@ frame writable while it is sent|link|link.v|s/tx_we_i \&\& !pending_q/tx_we_i/
 error forgotten|link|link.v|s/(err_q \&\& (was_running_q || !running))/1'b0/
 offer taken away too early|link|link.v|s/if (taken) pending_d = 1'b0/pending_d = 1'b0/
 role changes without a stop|link|link.v|s/ctl_enable_i \&\& ctl_host_i == host_q/ctl_enable_i/
+nibble of the half that does not drive|link|link.v|s/lk_lad_o = host_q ?/lk_lad_o = !host_q ?/
 bytes of older frames shown|link|link_target_regs.v|s/ \&\& {1'b0, fw_addr\[8:0\]} < len_i//
 frame taken twice|link|link_target_regs.v|s/refuse = !tx_ready;/refuse = 1'b0;/
 length 513|link|link_target_regs.v|s/{wdata\[0\], len_q\[7:0\]} == 9'd0 :/1'b1 :/

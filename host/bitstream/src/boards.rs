@@ -67,6 +67,8 @@ pub struct Board {
     pub(crate) insertion_ns: f64,
     /// Output buffer of a pad in ns, worst corner, which nextpnr leaves out.
     pub(crate) pad_ns: f64,
+    /// Input buffer of a pad and its way into the logic in ns, worst corner, which nextpnr leaves out.
+    pub(crate) input_ns: f64,
     /// Bytes of a bitstream.
     pub image_bytes: u64,
     /// What loads it.
@@ -103,6 +105,7 @@ pub const BOARDS: &[Board] = &[
         // Of which these are two parts; icestorm's timing data agree.
         insertion_ns: 2.92,
         pad_ns: 2.35,
+        input_ns: 1.21,
         image_bytes: 135_100,
         loader: Loader::Iceprog {
             usb: Usb {
@@ -128,6 +131,7 @@ pub const BOARDS: &[Board] = &[
         t_co_ns: 6.58,
         insertion_ns: 4.02,
         pad_ns: 2.35,
+        input_ns: 1.50,
         image_bytes: 135_100,
         loader: Loader::Tinyprog {
             usb: Usb {

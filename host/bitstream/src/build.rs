@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::boards::{Board, link_mhz};
 use crate::report::{self, Clock, Pads, Usage};
 use crate::tools::{Toolset, Trouble, last_words};
+use crate::wires;
 
 /// Longest synthesis.
 const SYNTHESIS: Duration = Duration::from_secs(30 * 60);
@@ -251,7 +252,7 @@ fn one_seed(
         pads: None,
         sha256: None,
     };
-    for suffix in ["asc", "bin", "report.json"] {
+    for suffix in ["asc", "bin", "report.json", "sdf"] {
         gone(&made(suffix))?;
     }
     let mut arguments: Vec<String> = job.board.place.iter().map(|&word| word.into()).collect();
@@ -260,6 +261,7 @@ fn one_seed(
         ("--pcf", seen_from(&out.join("constraints.pcf"), tree)),
         ("--asc", seen("asc")),
         ("--report", seen("report.json")),
+        ("--sdf", seen("sdf")),
         ("--seed", seed.to_string()),
         ("--freq", format!("{:.2}", job.board.mhz)),
     ] {
@@ -270,7 +272,10 @@ fn one_seed(
     // The report is written on a timing miss, too, and the .asc with it: only the code tells.
     let text = fs::read_to_string(made("report.json")).unwrap_or_default();
     if !text.is_empty() {
-        let (usage, clocks, pads) = report::routed(&text, job.board, cells)
+        let wires = fs::read_to_string(made("sdf")).map_err(|error| at(&made("sdf"), &error))?;
+        let wires = wires::of_lad(&wires)
+            .map_err(|why| Trouble::Failed(format!("{}: {why}", made("sdf").display())))?;
+        let (usage, clocks, pads) = report::routed(&text, job.board, cells, wires)
             .map_err(|why| Trouble::Failed(format!("{}: {why}", made("report.json").display())))?;
         // The router only warns of a net that it does not know, and asks the board's own frequency of the clock.
         if !clocks

@@ -14,10 +14,11 @@ mod flash;
 mod record;
 mod report;
 mod tools;
+mod wires;
 
 pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, fastest, slowest};
 pub use build::{Build, Built, KeyCells, Seed, build};
 pub use flash::{Target, check_image, flash};
 pub use record::{Record, Recorded};
-pub use report::{Clock, Pads, Usage, Valid};
+pub use report::{Clock, Hold, Pads, Setup, Usage, Valid};
 pub use tools::{Toolset, Trouble};

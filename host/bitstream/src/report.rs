@@ -5,9 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::boards::Board;
+use crate::wires::Wires;
 
 /// Time from LCLK to a valid pad that LPC gives a peripheral, in ns (Intel LPC 1.1, section 7).
 const LPC_VALID_NS: f64 = 11.0;
+
+/// Time that an input is stable before LCLK, in ns (as above).
+const LPC_SETUP_NS: f64 = 7.0;
+
+/// Time that an input stays after LCLK, in ns: nothing is valid earlier than this (as above).
+const LPC_HOLD_NS: f64 = 2.0;
+
+/// What a flop wants before its clock, in ns, by the longest of its inputs.
+const FLOP_SETUP_NS: f64 = 0.7;
 
 /// Net of LCLK that comes in from the link: the name in every board's top.
 const LINK_CLOCK: &str = "lk_clk";
@@ -64,7 +74,31 @@ pub struct Valid {
     pub lpc_margin_ns: f64,
 }
 
-/// Output pads in both roles of the link. All pads of a clock count, those of the link among them.
+/// The latest input pad, against LPC's time from a stable input to LCLK.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Setup {
+    /// Longest path from a pad to a flop, as routed, in ns.
+    pub routed_ns: f64,
+    /// From a stable pad to the edge of LCLK at its pad, in ns, at least.
+    pub before_lclk_ns: f64,
+    /// What is left of LPC's 7 ns.
+    pub lpc_margin_ns: f64,
+}
+
+/// The earliest input pad, against LPC's time that an input stays after LCLK.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Hold {
+    /// Shortest wire from a pad, as routed, in ns.
+    pub routed_ns: f64,
+    /// From the edge of LCLK at its pad until the pad may change, in ns, at least: no logic is counted.
+    pub after_lclk_ns: f64,
+    /// What is left of LPC's 2 ns.
+    pub lpc_margin_ns: f64,
+}
+
+/// Pads in both roles of the link. All output pads of a clock count, those of the link among them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Pads {
@@ -72,6 +106,12 @@ pub struct Pads {
     pub target: Valid,
     /// LCLK leaves by a flop in its pad, which is as far behind the clock as the flops of the logic.
     pub host: Valid,
+    /// Inputs as target: LAD, LFRAME# and LRESET#.
+    pub target_setup: Setup,
+    /// LAD as host. It looks at LAD before LCLK is at its pad, so what it holds there is not asked for.
+    pub host_setup: Setup,
+    /// Inputs as target.
+    pub target_hold: Hold,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +150,7 @@ pub(crate) fn routed(
     text: &str,
     board: &Board,
     synthesised: &Cells,
+    wires: Wires,
 ) -> Result<(Usage, Vec<Clock>, Pads), String> {
     let report: Report = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let used = |kind: &str| report.utilization.get(kind).ok_or(format!("no {kind}"));
@@ -138,14 +179,17 @@ pub(crate) fn routed(
     // What LCLK at its pad is ahead of the clock at the flops.
     let ahead_of_target = board.insertion_ns;
     let ahead_of_host = board.insertion_ns - board.t_co_ns;
-    let valid = |link: bool, ahead: f64| {
-        let routed_ns = report
-            .critical_paths
-            .iter()
-            .filter(|path| path.to == "<async>" && path.from != "<async>")
-            .filter(|path| path.from.contains(LINK_CLOCK) == link)
+    let longest = |from: &dyn Fn(&str) -> bool, to: &dyn Fn(&str) -> bool| {
+        let paths = report.critical_paths.iter();
+        paths
+            .filter(|path| from(&path.from) && to(&path.to))
             .map(|path| path.path.iter().map(|step| step.delay).sum())
-            .fold(0.0, f64::max);
+            .fold(0.0, f64::max)
+    };
+    let pad = |end: &str| end == "<async>";
+    let clock = |link: bool| move |end: &str| !pad(end) && end.contains(LINK_CLOCK) == link;
+    let valid = |link: bool, ahead: f64| {
+        let routed_ns: f64 = longest(&clock(link), &pad);
         let from_lclk_ns = routed_ns + board.pad_ns + ahead;
         Valid {
             routed_ns,
@@ -153,9 +197,25 @@ pub(crate) fn routed(
             lpc_margin_ns: LPC_VALID_NS - from_lclk_ns,
         }
     };
+    let setup = |routed_ns: f64, ahead: f64| {
+        let before_lclk_ns = board.input_ns + routed_ns - ahead;
+        Setup {
+            routed_ns,
+            before_lclk_ns,
+            lpc_margin_ns: LPC_SETUP_NS - before_lclk_ns,
+        }
+    };
+    let after_lclk_ns = ahead_of_target - board.input_ns - wires.target_shortest_ns;
     let pads = Pads {
         target: valid(true, ahead_of_target),
         host: valid(false, ahead_of_host),
+        target_setup: setup(longest(&pad, &clock(true)), ahead_of_target),
+        host_setup: setup(wires.host_longest_ns + FLOP_SETUP_NS, ahead_of_host),
+        target_hold: Hold {
+            routed_ns: wires.target_shortest_ns,
+            after_lclk_ns,
+            lpc_margin_ns: LPC_HOLD_NS - after_lclk_ns,
+        },
     };
     Ok((usage, clocks, pads))
 }

@@ -84,15 +84,21 @@ echo '{{"modules":{{"{name}_top":{{"cells":{{"a":{{"type":"SB_LUT4"}},"b":{{"typ
         &format!(
             r#"case "$1" in --version) echo "Preparing to run nextpnr. This might take a while..."; echo "nextpnr-ice40 -- (Version 9.9)"; exit ;; esac
 echo "$@" >placed
-while [ $# -gt 0 ]; do case "$1" in --asc) : >"$2" ;; --report) report=$2 ;; --freq) asked=$2 ;; esac; shift; done
+while [ $# -gt 0 ]; do case "$1" in --asc) : >"$2" ;; --report) report=$2 ;; --sdf) sdf=$2 ;; --freq) asked=$2 ;; esac; shift; done
 cat >"$report" <<R
 {{"critical_paths":[
  {{"from":"posedge clk","to":"<async>","path":[{{"delay":1.5}},{{"delay":2.0}}]}},
  {{"from":"posedge lk_clk","to":"<async>","path":[{{"delay":1.5}},{{"delay":1.0}}]}},
+ {{"from":"<async>","to":"posedge clk","path":[{{"delay":8.0}}]}},
+ {{"from":"<async>","to":"posedge lk_clk","path":[{{"delay":2.0}},{{"delay":2.5}}]}},
  {{"from":"<async>","to":"<async>","path":[{{"delay":9.0}}]}}],
  "fmax":{{"clk\$SB_IO_IN":{{"achieved":{mhz},"constraint":$asked}},"lk_clk":{{"achieved":80.0,"constraint":{link}}}}},
  "utilization":{{"ICESTORM_LC":{{"used":768,"available":7680}},"ICESTORM_RAM":{{"used":27,"available":32}}}}}}
 R
+for n in 0 1 2 3; do
+  echo "(INTERCONNECT u_pads.u_lad[$n]/D_IN_0 u_core.u_wallet.u_link.u_engine.u_host.seen_q_$n/I0 (1${{n}}00:1${{n}}00:1${{n}}00) (1:1:1))"
+  echo "(INTERCONNECT u_pads.u_lad[$n]/D_IN_0 u_core.u_wallet.u_link.u_target.u_lpc.state_q_$n/I0 (6${{n}}0:6${{n}}0:6${{n}}0) (1:1:1))"
+done >"$sdf"
 awk "BEGIN {{ exit !($asked <= {mhz}) }}""#
         ),
     );
@@ -266,13 +272,14 @@ fn the_loaders_end_decides_the_exit_code() {
 fn a_build_reports_cells_clocks_pads_and_hash() {
     // As asked of the router, in MHz.
     let asked = [("hx8k", 33.34), ("tinyfpga_bx", 20.2)];
-    // Clock insertion and pad, and the flop of LCLK's pad, in ns.
+    // Clock insertion and pad, the flop of LCLK's pad, and an input pad less clock insertion, in ns.
     let around = [
-        ("hx8k", 2.92 + 2.35, 5.41 - 2.92 - 2.35),
-        ("tinyfpga_bx", 4.02 + 2.35, 6.58 - 4.02 - 2.35),
+        ("hx8k", 2.92 + 2.35, 5.41 - 2.92 - 2.35, 1.21 - 2.92),
+        ("tinyfpga_bx", 4.02 + 2.35, 6.58 - 4.02 - 2.35, 1.5 - 4.02),
     ];
     assert_eq!(asked.map(|(name, _)| name).to_vec(), names());
-    for (board, ((_, asked), (_, around, flop))) in BOARDS.iter().zip(asked.into_iter().zip(around))
+    for (board, ((_, asked), (_, around, flop, input))) in
+        BOARDS.iter().zip(asked.into_iter().zip(around))
     {
         let place = Place::new();
         let tools = pretended(&place, board, 40.0);
@@ -296,6 +303,26 @@ fn a_build_reports_cells_clocks_pads_and_hash() {
             let margin = valid["lpc_margin_ns"].as_f64().unwrap();
             assert!((margin - (11.0 - expected)).abs() < 1e-6, "{built}");
         }
+        // 4.5 ns as routed; as host the longest wire and the flop's own, and LCLK leaves late.
+        for (role, expected) in [
+            ("target_setup", 4.5 + input),
+            ("host_setup", 1.3 + 0.7 + input + around + flop),
+        ] {
+            let setup = &seed["pads"][role];
+            let found = setup["before_lclk_ns"].as_f64().unwrap();
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{role}: {expected}: {built}"
+            );
+            let margin = setup["lpc_margin_ns"].as_f64().unwrap();
+            assert!((margin - (7.0 - expected)).abs() < 1e-6, "{built}");
+        }
+        // The shortest wire to the target.
+        let hold = &seed["pads"]["target_hold"];
+        let found = hold["after_lclk_ns"].as_f64().unwrap();
+        assert!((found - (-input - 0.6)).abs() < 1e-6, "{built}");
+        let margin = hold["lpc_margin_ns"].as_f64().unwrap();
+        assert!((margin - (2.0 + input + 0.6)).abs() < 1e-6, "{built}");
         assert_eq!(seed["sha256"], SHA256, "{built}");
         let image = built["image"].as_str().unwrap();
         assert_eq!(fs::read_to_string(image).unwrap(), "bitstream");

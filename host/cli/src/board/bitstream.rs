@@ -253,6 +253,19 @@ fn text(document: &Document) -> String {
                     valid.from_lclk_ns, valid.lpc_margin_ns
                 );
             }
+            for (role, setup) in [("target", pads.target_setup), ("host", pads.host_setup)] {
+                let _ = writeln!(
+                    text,
+                    "  pads as {role} of the link: stable {:.1} ns before LCLK's edge at its pad, {:+.1} ns to LPC's 7",
+                    setup.before_lclk_ns, setup.lpc_margin_ns
+                );
+            }
+            let hold = pads.target_hold;
+            let _ = writeln!(
+                text,
+                "  pads as target of the link: stable {:.1} ns after LCLK's edge at its pad, {:+.1} ns to LPC's 2",
+                hold.after_lclk_ns, hold.lpc_margin_ns
+            );
         }
         match &seed.sha256 {
             Some(sha256) => _ = writeln!(text, "  sha256 {sha256}"),
