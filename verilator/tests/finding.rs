@@ -152,3 +152,21 @@ fn a_missing_compiler_is_named() {
         &["no-such-compiler: not found", "apt-get install g++"],
     );
 }
+
+#[test]
+fn bindings_alone_need_no_compiler() {
+    let folder = Folder::new("bindings");
+    let compiler = folder.0.join("no-compiler");
+    let said = build_script(&folder, &[("CXX", &compiler)]);
+    says(&said, &["error: ", "no-compiler"]);
+    let said = build_script(
+        &folder,
+        &[
+            ("CXX", &compiler),
+            ("VERILATED_BINDINGS_ONLY", Path::new("1")),
+        ],
+    );
+    says(&said, &["built"]);
+    assert!(!said.contains("rustc-link-lib"), "{said}");
+    assert!(folder.0.join("out/Vchild.rs").exists());
+}

@@ -28,6 +28,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Environment variable that keeps the C++ compiler out.
+const BINDINGS_ONLY: &str = "VERILATED_BINDINGS_ONLY";
 /// Oldest Verilator that is known to build our models.
 const OLDEST: (u32, u32) = (5, 6);
 
@@ -248,13 +250,14 @@ impl Model {
     }
 
     /// Runs Verilator and the C++ compiler, tells Cargo what to link, and writes `NAME.rs` to
-    /// `OUT_DIR`.
+    /// `OUT_DIR`. With `VERILATED_BINDINGS_ONLY` set nothing is compiled nor linked: enough to
+    /// check and to document what uses the model, which Cargo builds apart from what it runs.
     ///
     /// # Errors
     /// [`BuildError`] with what is missing or what a command printed.
     pub fn compile(&self) -> Result<(), BuildError> {
         let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(BuildError::NoBuildScript)?);
-        for variable in ["VERILATOR", "VERILATOR_ROOT", "CXX", "AR"] {
+        for variable in ["VERILATOR", "VERILATOR_ROOT", "CXX", "AR", BINDINGS_ONLY] {
             println!("cargo::rerun-if-env-changed={variable}");
         }
         let sources = self.all_sources()?;
@@ -276,6 +279,9 @@ impl Model {
         write(&folder.join("shim.cpp"), &shim)?;
         let rust = generate::rust(&self.name, &ports, self.clock.is_some());
         write(&out.join(format!("{}.rs", self.name)), &rust)?;
+        if env::var_os(BINDINGS_ONLY).is_some() {
+            return Ok(());
+        }
         cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp, self.optimise)
     }
 
