@@ -148,33 +148,21 @@ pub fn board(name: &str) -> Option<&'static Board> {
     BOARDS.iter().find(|board| board.name == name)
 }
 
-/// The board with the fastest LCLK.
+/// The boards with the fastest and with the slowest LCLK.
 #[must_use]
-pub const fn fastest() -> &'static Board {
-    let mut found = &BOARDS[0];
+pub const fn extremes() -> [&'static Board; 2] {
+    let [mut fastest, mut slowest] = [&BOARDS[0]; 2];
     let mut n = 1;
     while n < BOARDS.len() {
-        if BOARDS[n].lclk_hz > found.lclk_hz {
-            found = &BOARDS[n];
+        if BOARDS[n].lclk_hz > fastest.lclk_hz {
+            fastest = &BOARDS[n];
+        }
+        if BOARDS[n].lclk_hz < slowest.lclk_hz {
+            slowest = &BOARDS[n];
         }
         n += 1;
     }
-    found
-}
-
-/// The board with the slowest LCLK: time on a serial line, of which nobody tells which board is at its other end, is
-/// counted in this.
-#[must_use]
-pub const fn slowest() -> &'static Board {
-    let mut found = &BOARDS[0];
-    let mut n = 1;
-    while n < BOARDS.len() {
-        if BOARDS[n].lclk_hz < found.lclk_hz {
-            found = &BOARDS[n];
-        }
-        n += 1;
-    }
-    found
+    [fastest, slowest]
 }
 
 /// What is asked of the link's clock on every board, in MHz: as its target a board runs on its partner's, which

@@ -16,7 +16,7 @@ mod report;
 mod tools;
 mod wires;
 
-pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, fastest, slowest};
+pub use boards::{BAUD, BOARDS, Board, Loader, Usb, board, extremes};
 pub use build::{Build, Built, KeyCells, Seed, build};
 pub use flash::{Target, check_image, flash};
 pub use record::{Record, Recorded};

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use opera_bitstream::{Board as Kind, fastest, slowest};
+use opera_bitstream::{Board as Kind, extremes};
 use verilated::port_128;
 
 use crate::bus::{Line, LineError};
@@ -191,7 +191,7 @@ impl Boards {
     /// The two boards of [`mixed`](Self::mixed).
     #[must_use]
     pub const fn kinds() -> [&'static Kind; 2] {
-        [fastest(), slowest()]
+        extremes()
     }
 
     /// `lines`: half a period of each board's clock in picoseconds, and clocks a bit of its serial line.

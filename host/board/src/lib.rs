@@ -22,5 +22,5 @@ pub use port::{Port, PortError};
 pub use terminals::Terminals;
 
 /// LCLK in which time on a [`Port`] is counted, in Hz: a port does not tell which board is at its other end, and
-/// no board has fewer clocks in that time.
-pub const LCLK_HZ: u64 = opera_bitstream::slowest().lclk_hz;
+/// the slowest board has the fewest clocks in that time.
+pub const LCLK_HZ: u64 = opera_bitstream::extremes()[1].lclk_hz;
