@@ -96,7 +96,7 @@ cat >"$report" <<R
  "utilization":{{"ICESTORM_LC":{{"used":768,"available":7680}},"ICESTORM_RAM":{{"used":27,"available":32}}}}}}
 R
 for n in 0 1 2 3; do
-  echo "(INTERCONNECT u_pads.u_lad[$n]/D_IN_0 u_core.u_wallet.u_link.u_engine.u_host.seen_q_$n/I0 (1${{n}}00:1${{n}}00:1${{n}}00) (1:1:1))"
+  echo "(INTERCONNECT u_pads.u_lad[$n]/D_IN_0 u_core.u_wallet.u_link.u_engine.u_host.seen_q_${{n}}_DFFLC/I0 (1${{n}}00:1${{n}}00:1${{n}}00) (1:1:1))"
   echo "(INTERCONNECT u_pads.u_lad[$n]/D_IN_0 u_core.u_wallet.u_link.u_target.u_lpc.state_q_$n/I0 (6${{n}}0:6${{n}}0:6${{n}}0) (1:1:1))"
 done >"$sdf"
 awk "BEGIN {{ exit !($asked <= {mhz}) }}""#
