@@ -4,7 +4,8 @@
 // Order    LRESET# low RESET_CLOCKS; then every POLL_CLOCKS read LINK_FLAGS; if the partner has room
 //          push our frame (4-byte writes, LINK_RXLEN), else if it has a frame and rx_free_i pull it
 //          (LINK_TXLEN, 128-byte reads, LINK_TXACK).
-// Timing   tx_rdata_i is the byte at tx_raddr_o one clock before. tx_done_o, rx_done_o, err_o: one clock.
+// Timing   tx_rdata_i is the byte at tx_raddr_o one clock before; it is looked at until tx_done_o and goes straight
+//          to LAD. tx_done_o, rx_done_o, err_o: one clock.
 // Bounds   Every cycle is bounded by lpc_host, every frame by 512 bytes. A partner that never answered
 //          is no error until CONTACT_POLLS polls have passed: it may not be enabled yet.
 // Fails to err_o, and LRESET# when nobody answered, else the next poll; an unfinished frame
@@ -42,7 +43,7 @@ module link_host_engine #(
   localparam [3:0] ST_RESET = 4'd0;
   localparam [3:0] ST_IDLE = 4'd1;
   localparam [3:0] ST_POLL = 4'd2;
-  localparam [3:0] ST_LOAD = 4'd3;      // four bytes from memory to word_q
+  localparam [3:0] ST_LOAD = 4'd3;      // five clocks between two writes
   localparam [3:0] ST_PUSH = 4'd4;
   localparam [3:0] ST_PUSH_LO = 4'd5;
   localparam [3:0] ST_PUSH_HI = 4'd6;
@@ -68,7 +69,6 @@ module link_host_engine #(
   reg started_q, started_d;       // the cycle of this state is under way
   reg [7:0] timer_q, timer_d;
   reg [9:0] offset_q, offset_d;   // bytes of the frame that are across
-  reg [31:0] word_q, word_d;
   reg [9:0] len_q, len_d;
   reg contact_q, contact_d;       // the partner has answered since LRESET#
   reg [11:0] tries_q, tries_d;
@@ -76,8 +76,11 @@ module link_host_engine #(
   reg cycle;                      // this state runs a cycle
   reg [1:0] op;
   reg [27:0] addr;
-  reg [31:0] wdata;
-  reg [7:0] size;
+  reg [7:0] wdata;
+  reg [1:0] size;
+  reg [7:0] send;
+  wire [2:0] at;
+  reg [2:0] at_q;                 // the byte that lpc_host takes now
   wire start = cycle && !started_q;
   wire done;
   wire [2:0] err;
@@ -87,11 +90,10 @@ module link_host_engine #(
   wire fine = done && started_q && err == ERR_NONE;
   wire failed = done && started_q && err != ERR_NONE;
   wire in_frame = {1'b0, tx_at} < tx_len_i;
-  // Memory is one clock behind: the byte that arrives is the one before.
-  wire [8:0] tx_at = {offset_q[8:2], timer_q[1:0] - 2'd1};
+  wire [8:0] tx_at = {offset_q[8:2], at_q[1:0]};  // of the byte that comes from memory
   wire [9:0] pull_len = {rbyte[1:0], len_q[7:0]};
 
-  assign tx_raddr_o = {offset_q[8:2], timer_q[1:0]};
+  assign tx_raddr_o = {offset_q[8:2], at[1:0]};
   assign rx_we_o = state_q == ST_PULL && rvalid;
   assign rx_waddr_o = offset_q[8:0];
   assign rx_wdata_o = rbyte;
@@ -103,9 +105,9 @@ module link_host_engine #(
       .rst_ni   (rst_ni),
       .start_i  (start),
       .op_i     (op),
-      .addr_i   (addr),
-      .wdata_i  (wdata),
       .size_i   (size),
+      .byte_o   (at),
+      .byte_i   (send),
       .busy_o   (busy),
       .done_o   (done),
       .err_o    (err),
@@ -121,8 +123,8 @@ module link_host_engine #(
     cycle = 1'b1;
     op    = OP_READ;
     addr  = {12'd0, `OPERA_IO_BASE_HI, 8'd0};
-    wdata = word_q;
-    size  = 8'd4;
+    wdata = in_frame ? tx_rdata_i : 8'd0;
+    size  = 2'd2;
     case (state_q)
       ST_POLL: addr[7:0] = `OPERA_LINK_FLAGS;
       ST_PUSH: begin
@@ -132,26 +134,33 @@ module link_host_engine #(
       ST_PUSH_LO: begin
         op         = OP_WRITE;
         addr[7:0]  = `OPERA_LINK_RXLEN;
-        wdata[7:0] = tx_len_i[7:0];
+        wdata      = tx_len_i[7:0];
       end
       ST_PUSH_HI: begin
         op         = OP_WRITE;
         addr[7:0]  = `OPERA_LINK_RXLEN + 8'd1;
-        wdata[7:0] = {6'd0, tx_len_i[9:8]};
+        wdata      = {6'd0, tx_len_i[9:8]};
       end
       ST_PULL_LO: addr[7:0] = `OPERA_LINK_TXLEN;
       ST_PULL_HI: addr[7:0] = `OPERA_LINK_TXLEN + 8'd1;
       ST_PULL: begin
         op   = OP_FW_READ;
         addr = {WIN_TX[27:9], offset_q[8:0]};
-        size = 8'd128;
+        size = 2'd3;
       end
       ST_PULL_ACK: begin
         op         = OP_WRITE;
         addr[7:0]  = `OPERA_LINK_TXACK;
-        wdata[7:0] = 8'h01;
+        wdata      = 8'h01;
       end
       default: cycle = 1'b0;
+    endcase
+    case (at_q)
+      3'd0: send = {4'd0, addr[27:24]};
+      3'd1: send = addr[23:16];
+      3'd2: send = addr[15:8];
+      3'd3: send = addr[7:0];
+      default: send = wdata;
     endcase
   end
 
@@ -160,7 +169,6 @@ module link_host_engine #(
     started_d = cycle && !done;
     timer_d   = timer_q + 8'd1;
     offset_d  = offset_q;
-    word_d    = word_q;
     len_d     = len_q;
     contact_d = contact_q;
     tries_d   = tries_q;
@@ -186,10 +194,7 @@ module link_host_engine #(
         else if (rbyte[1] && rx_free_i) state_d = ST_PULL_LO;
         else state_d = ST_IDLE;
       end
-      ST_LOAD: begin
-        if (timer_q != 8'd0) word_d = {in_frame ? tx_rdata_i : 8'd0, word_q[31:8]};
-        if (timer_q == 8'd4) state_d = ST_PUSH;
-      end
+      ST_LOAD: if (timer_q == 8'd4) state_d = ST_PUSH;
       ST_PUSH:
       if (fine) begin
         timer_d  = 8'd0;
@@ -265,8 +270,8 @@ module link_host_engine #(
 
   always @(posedge clk_i) begin : data_reg  // loaded before use, so without reset
     offset_q <= offset_d;
-    word_q   <= word_d;
     len_q    <= len_d;
+    at_q     <= at;
   end
 
   // verilator lint_off UNUSED

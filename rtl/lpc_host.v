@@ -1,10 +1,13 @@
 // lpc_host.v - LPC 1.1 host for one target: I/O and firmware-memory cycles, one at a time.
 //
 // Clock    clk_i = LCLK, everything sampled on its rising edge.  Reset rst_ni, low = reset, sampled.
-// Timing   start_i while !busy_o samples the request; START is on LAD in the next clock. A cycle is 13
+// Timing   start_i while !busy_o samples op_i and size_i; START is on LAD in the next clock. A cycle is 13
 //          clocks on the bus for I/O, 15 + 2n for firmware, plus waits. LAD goes from its pads into
 //          flops, so it is looked at one clock late: done_o comes two clocks after the last turn-around
 //          clock, or after an abort: LFRAME# low 4 clocks, LAD driven 1111 in the fourth, then high 1.
+// Bytes    of address and data are asked for when it is their turn: byte_i is what byte_o named one clock
+//          before, 0 to 3 the address from its high byte on, 4 to 7 the data from byte 0 on. Of bytes
+//          that the cycle does not have nothing is looked at.
 // Bounds   The NOSYNC_LIMITth clock without SYNC, the ninth short and the LONG_LIMITth long wait are the
 //          last; the abort begins with the second clock after it.
 // Fails to an abort from any unlisted state; LAD is let go in the next clock.
@@ -24,13 +27,13 @@ module lpc_host #(
     input  wire        rst_ni,
     input  wire        start_i,
     input  wire [ 1:0] op_i,       // 0 I/O read, 1 I/O write, 2 firmware read, 3 firmware write
-    input  wire [27:0] addr_i,     // 16 bits for I/O; IDSEL is 0
-    input  wire [31:0] wdata_i,    // byte 0 in 7:0
-    input  wire [ 7:0] size_i,     // firmware: bytes, 1, 2, 4, or 128 to read
+    input  wire [ 1:0] size_i,     // firmware: 0, 1, 2 for 1, 2, 4 bytes; 3 for 128 to read, 4 to write
+    output wire [ 2:0] byte_o,
+    input  wire [ 7:0] byte_i,     // of the first, 31:24 of the address, 3:0 are sent; IDSEL is 0
     output wire        busy_o,
     output wire        done_o,     // one clock
     output wire [ 2:0] err_o,      // with done_o; holds until the next start
-    output wire [ 7:0] rbyte_o,
+    output wire [ 7:0] rbyte_o,    // holds until the data of the next cycle
     output wire        rvalid_o,   // one clock a byte
     output wire        lframe_no,
     output wire [ 3:0] lad_o,
@@ -47,7 +50,7 @@ module lpc_host #(
   // A state is named for what is on LAD in its clocks; from ST_SYNC on, for what is in seen_q.
   localparam [3:0] ST_IDLE = 4'd0;
   localparam [3:0] ST_START = 4'd1;
-  localparam [3:0] ST_SEND = 4'd2;   // CYCTYPE or IDSEL, address, MSIZE, write data
+  localparam [3:0] ST_SEND = 4'd2;   // CYCTYPE or IDSEL, address, write data
   localparam [3:0] ST_TAR1 = 4'd3;
   localparam [3:0] ST_TAR2 = 4'd4;
   localparam [3:0] ST_SYNC = 4'd5;
@@ -57,6 +60,7 @@ module lpc_host #(
   localparam [3:0] ST_ABORT = 4'd9;  // LFRAME# low
   localparam [3:0] ST_AFTER = 4'd10; // LFRAME# high again
   localparam [3:0] ST_TURN = 4'd11;  // after ST_TAR2: its LAD is in seen_q
+  localparam [3:0] ST_SIZE = 4'd12;  // MSIZE, between the two parts of ST_SEND
 
   localparam [3:0] SYNC_READY = 4'b0000;
   localparam [3:0] SYNC_SHORT = 4'b0101;
@@ -64,18 +68,21 @@ module lpc_host #(
   localparam [3:0] SYNC_ERROR = 4'b1010;
   localparam [3:0] FLOAT = 4'b1111;
 
-  localparam [12:0] LAST_NOSYNC = NOSYNC_LIMIT - 1;
-  localparam [12:0] LAST_LONG = LONG_LIMIT - 1;
-  localparam [12:0] LAST_SHORT = 13'd8;
+  // What count_q is in the last clock. It counts up from 0, so the ones of the number are enough to
+  // look at. A wait begins to count with its second clock.
+  localparam [12:0] CLOCKS_NOSYNC = NOSYNC_LIMIT - 1;
+  localparam [12:0] CLOCKS_LONG = LONG_LIMIT - 1;
+  localparam [11:0] LAST_NOSYNC = CLOCKS_NOSYNC[11:0];
+  localparam [11:0] LAST_LONG = CLOCKS_LONG[11:0] - 12'd1;
+  localparam [11:0] LAST_SHORT = 12'd7;
+  localparam [11:0] FIRST_FW = 12'd1;  // nibbles of the address: 1 to 7
+  localparam [11:0] FIRST_IO = 12'd4;  // 4 to 7; of the data 8 to 15
 
   reg [3:0] state_q, state_d;
-  reg [67:0] send_q, send_d;     // nibbles to send after START, next one on top
-  reg [12:0] count_q, count_d;   // clocks left or passed in the present field
-  reg [7:0] length_q, length_d;  // data nibbles to read, less one
-  reg [3:0] wait_q, wait_d;      // SYNC code of the wait, 1111 = none came
+  reg [11:0] count_q, count_d;   // ST_START: nibble to send next; ST_SEND: the one after; else clocks passed
+  reg [1:0] size_q, size_d;      // as size_i; 0 for I/O
   reg write_q, write_d;
   reg fw_q, fw_d;
-  reg [3:0] low_q, low_d;
   reg [7:0] rbyte_q, rbyte_d;
   reg rvalid_q, rvalid_d;
   reg done_q, done_d;
@@ -83,24 +90,28 @@ module lpc_host #(
   reg lframe_nq, lframe_nd;
   reg [3:0] lad_q, lad_d;
   reg oe_q, oe_d;
-  // The clock before: LAD at its pads, and what was driven.
-  reg [3:0] seen_q;
-  reg [3:0] sent_q;
-  reg drove_q;
+  reg [3:0] seen_q;              // LAD at its pads, the clock before
+  reg [3:0] prior_q, prior_d;    // what was driven then; in ST_SYNC the code before, 1111 = none came
 
-  wire fw = op_i[1];
-  wire [3:0] msize = size_i[7] ? 4'd7 : size_i[2] ? 4'd2 : size_i[1] ? 4'd1 : 4'd0;
-  // Data nibbles less one; for 128 bytes 255.
-  wire [7:0] nibbles = fw ? {size_i[6:0], 1'b0} - 8'd1 : 8'd1;
-  wire lost = drove_q && seen_q != sent_q;  // somebody else drives
-  // The code in seen_q is the one of the wait so far, or the first.
-  wire [12:0] passed = count_q + 13'd1;
-  wire last_nosync = passed > LAST_NOSYNC;
-  wire last_short = wait_q == SYNC_SHORT && passed > LAST_SHORT;
-  wire last_long = (wait_q == SYNC_LONG ? passed : 13'd1) > LAST_LONG;
+  wire [11:0] more = count_q + 12'd1;
+  wire same = seen_q == prior_q;
+  wire lost = !same;  // somebody else drives
+  // Addresses go high nibble first, so the odd ones are low; data goes low nibble first.
+  wire high = count_q[0] ^ (count_q[4] || (count_q[3] && count_q[2:0] != 3'd0));
+  wire [3:0] nibble = high ? byte_i[7:4] : byte_i[3:0];
+  wire [3:0] msize = (size_q == 2'd3) ? 4'd7 : {2'd0, size_q};
+  wire address_sent = count_q[3:0] == 4'd9;
+  wire all_sent = count_q[0] && (count_q[4] || (count_q[3] && (!write_q
+      || (size_q == 2'd0 && count_q[1]) || (size_q == 2'd1 && count_q[2]))));
+  wire all_read = count_q[0] && (size_q == 2'd0 || count_q[1]) && (size_q <= 2'd1 || count_q[2])
+      && (size_q != 2'd3 || count_q[7:3] == 5'h1F);
+  wire last_nosync = (~count_q & LAST_NOSYNC) == 12'd0;
+  wire last_short = same && (~count_q & LAST_SHORT) == 12'd0;
+  wire last_long = (same && (~count_q & LAST_LONG) == 12'd0) || LONG_LIMIT == 1;
   reg abort;
   reg [2:0] abort_err;
 
+  assign byte_o = count_q[3:1];
   assign busy_o = state_q != ST_IDLE;
   assign done_o = done_q;
   assign err_o = err_q;
@@ -112,14 +123,12 @@ module lpc_host #(
 
   always @* begin : next_state
     state_d   = state_q;
-    send_d    = send_q;
-    count_d   = count_q - 13'd1;
-    length_d  = length_q;
-    wait_d    = wait_q;
+    count_d   = 12'd0;
+    size_d    = size_q;
     write_d   = write_q;
     fw_d      = fw_q;
-    low_d     = low_q;
     rbyte_d   = rbyte_q;
+    prior_d   = lad_q;
     rvalid_d  = 1'b0;
     done_d    = 1'b0;
     err_d     = err_q;
@@ -132,33 +141,44 @@ module lpc_host #(
     case (state_q)
       ST_IDLE:
       if (start_i) begin
-        fw_d      = fw;
+        fw_d      = op_i[1];
         write_d   = op_i[0];
-        length_d  = nibbles;
+        size_d    = op_i[1] ? size_i : 2'd0;
         err_d     = ERR_NONE;
-        // Data goes low nibble first, byte 0 first; addresses high nibble first.
-        send_d    = fw ? {4'd0, addr_i, msize,
-                          wdata_i[3:0], wdata_i[7:4], wdata_i[11:8], wdata_i[15:12],
-                          wdata_i[19:16], wdata_i[23:20], wdata_i[27:24], wdata_i[31:28]}
-                       : {2'b00, op_i[0], 1'b0, addr_i[15:0], wdata_i[3:0], wdata_i[7:4], 40'd0};
-        count_d   = (fw ? 13'd8 : 13'd4) + (op_i[0] ? {5'd0, nibbles} + 13'd1 : 13'd0);
+        count_d   = op_i[1] ? FIRST_FW : FIRST_IO;
         lframe_nd = 1'b0;
-        lad_d     = !fw ? 4'b0000 : op_i[0] ? 4'b1110 : 4'b1101;
+        lad_d     = !op_i[1] ? 4'b0000 : op_i[0] ? 4'b1110 : 4'b1101;
         oe_d      = 1'b1;
         state_d   = ST_START;
       end
       ST_START: begin
-        count_d = count_q;
-        lad_d   = send_q[67:64];
-        send_d  = {send_q[63:0], 4'd0};
+        count_d = more;
+        lad_d   = {2'b00, write_q && !fw_q, 1'b0};
         oe_d    = 1'b1;
         state_d = ST_SEND;
       end
       ST_SEND: begin
-        oe_d   = 1'b1;
-        send_d = {send_q[63:0], 4'd0};
-        if (count_q == 13'd0) state_d = ST_TAR1;
-        else lad_d = send_q[67:64];
+        oe_d    = 1'b1;
+        count_d = more;
+        lad_d   = nibble;
+        if (fw_q && address_sent) begin
+          count_d = count_q;
+          lad_d   = msize;
+          state_d = ST_SIZE;
+        end else if (all_sent) begin
+          lad_d   = FLOAT;
+          state_d = ST_TAR1;
+        end
+        abort = lost;
+      end
+      ST_SIZE: begin
+        oe_d    = 1'b1;
+        count_d = more;
+        state_d = ST_TAR1;
+        if (write_q) begin
+          lad_d   = nibble;
+          state_d = ST_SEND;
+        end
         abort = lost;
       end
       ST_TAR1: begin
@@ -170,24 +190,22 @@ module lpc_host #(
         abort   = lost;
       end
       ST_TURN: begin
-        count_d = 13'd0;
-        wait_d  = FLOAT;
         state_d = ST_SYNC;
         abort   = seen_q != FLOAT;
       end
       ST_SYNC: begin
-        count_d = (seen_q == wait_q) ? passed : 13'd1;
+        prior_d = seen_q;
+        if (same) count_d = more;
         case (seen_q)
           SYNC_READY, SYNC_ERROR: begin
-            count_d = {5'd0, length_q};
+            count_d = 12'd0;
             state_d = write_q ? ST_PTAR1 : ST_DATA;
             if (seen_q == SYNC_ERROR) err_d = ERR_REFUSED;
             abort     = fw_q && seen_q == SYNC_ERROR;
             abort_err = ERR_BAD_SYNC;
           end
           SYNC_SHORT, SYNC_LONG, FLOAT: begin
-            wait_d = seen_q;
-            if (seen_q != wait_q && wait_q != FLOAT) begin
+            if (!same && prior_q != FLOAT) begin
               abort     = 1'b1;  // changed its code, or fell silent
               abort_err = ERR_BAD_SYNC;
             end else if (seen_q == FLOAT ? last_nosync : seen_q == SYNC_LONG ? last_long : last_short) begin
@@ -202,12 +220,10 @@ module lpc_host #(
         endcase
       end
       ST_DATA: begin
-        low_d = seen_q;
-        if (!count_q[0]) begin  // counts down from an odd number: even = high nibble
-          rbyte_d  = {seen_q, low_q};
-          rvalid_d = err_q == ERR_NONE;
-        end
-        if (count_q == 13'd0) state_d = ST_PTAR1;
+        count_d  = more;
+        rbyte_d  = {seen_q, rbyte_q[7:4]};
+        rvalid_d = count_q[0] && err_q == ERR_NONE;  // the high nibble is the second
+        if (all_read) state_d = ST_PTAR1;
       end
       ST_PTAR1: begin
         state_d = ST_PTAR2;
@@ -220,8 +236,9 @@ module lpc_host #(
       end
       ST_ABORT: begin
         lframe_nd = 1'b0;
-        if (count_q == 13'd1) oe_d = 1'b1;  // for the fourth clock: the target has let go by then
-        if (count_q == 13'd0) begin
+        count_d   = more;
+        if (count_q[1:0] == 2'd2) oe_d = 1'b1;  // for the fourth clock: the target has let go by then
+        if (count_q[1:0] == 2'd3) begin
           lframe_nd = 1'b1;
           state_d   = ST_AFTER;
         end
@@ -235,7 +252,7 @@ module lpc_host #(
 
     if (abort) begin
       state_d   = ST_ABORT;
-      count_d   = 13'd3;
+      count_d   = 12'd0;
       err_d     = abort_err;
       rvalid_d  = 1'b0;
       done_d    = 1'b0;
@@ -267,15 +284,11 @@ module lpc_host #(
 
   always @(posedge clk_i) begin : data_reg  // loaded before use, so without reset
     seen_q   <= lad_i;
-    sent_q   <= lad_q;
-    drove_q  <= oe_q;
-    send_q   <= send_d;
+    prior_q  <= prior_d;
     count_q  <= count_d;
-    length_q <= length_d;
-    wait_q   <= wait_d;
+    size_q   <= size_d;
     write_q  <= write_d;
     fw_q     <= fw_d;
-    low_q    <= low_d;
     rbyte_q  <= rbyte_d;
   end
 

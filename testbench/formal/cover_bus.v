@@ -7,9 +7,11 @@ module cover_bus;
   reg rst_n = 1'b0, start = 1'b0, ack = 1'b0;
   reg [1:0] op = 2'd0;
   reg [27:0] addr = 28'h0000A00;
+  reg [7:0] sent;
+  always @(posedge clk) sent <= {32'h12345678, 4'd0, addr} >> {t.at ^ (t.at[2] ? 3'd0 : 3'd3), 3'd0};
   bus t (
-      .clk_i(clk), .rst_ni(rst_n), .lreset_ni(1'b1), .noise_i(4'hF), .start_i(start), .op_i(op), .addr_i(addr),
-      .wdata_i(32'h12345678), .size_i(8'd4), .wr_ack_i(ack), .rd_ack_i(ack), .rdata_i(8'h5A), .err_i(1'b0),
+      .clk_i(clk), .rst_ni(rst_n), .lreset_ni(1'b1), .noise_i(4'hF), .start_i(start), .op_i(op), .size_i(2'd2), .byte_i(sent),
+      .wr_ack_i(ack), .rd_ack_i(ack), .rdata_i(8'h5A), .err_i(1'b0),
       .fw_rdata_i(8'h33)
   );
   task run(input [1:0] o);

@@ -47,17 +47,33 @@ module host (
   `PROBE(, u_eng.fine)
   `PROBE(, u_eng.failed)
   `PROBE([3:0], u_eng.u_host.state_q)
-  `PROBE([12:0], u_eng.u_host.count_q)
-  `PROBE([7:0], u_eng.u_host.length_q)
-  `PROBE([3:0], u_eng.u_host.wait_q)
+  `PROBE([11:0], u_eng.u_host.count_q)
+  `PROBE([1:0], u_eng.u_host.size_q)
+  `PROBE([3:0], u_eng.u_host.prior_q)
   `PROBE(, u_eng.u_host.write_q)
   `PROBE(, u_eng.u_host.fw_q)
   localparam [3:0] HS_IDLE = 4'd0, HS_START = 4'd1, HS_SEND = 4'd2, HS_TAR1 = 4'd3, HS_TAR2 = 4'd4, HS_SYNC = 4'd5,
-      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10, HS_TURN = 4'd11;
+      HS_DATA = 4'd6, HS_PTAR1 = 4'd7, HS_PTAR2 = 4'd8, HS_ABORT = 4'd9, HS_AFTER = 4'd10, HS_TURN = 4'd11,
+      HS_SIZE = 4'd12;
   localparam [3:0] ST_RESET = 4'd0, ST_IDLE = 4'd1, ST_POLL = 4'd2, ST_LOAD = 4'd3, ST_PUSH = 4'd4, ST_PUSH_HI = 4'd6,
       ST_PULL = 4'd9, ST_PULL_ACK = 4'd10;
   wire [3:0] st = u_eng.state_q, hs = u_eng.u_host.state_q;
-  wire [12:0] hc = u_eng.u_host.count_q;
+  wire [12:0] up = {1'b0, u_eng.u_host.count_q};
+  wire fw = u_eng.u_host.fw_q, write = u_eng.u_host.write_q;
+  wire [3:0] wait_code = u_eng.u_host.prior_q;
+  wire [12:0] data = u_eng.u_host.size_q == 2'd3 ? 13'd256 : 13'd2 << u_eng.u_host.size_q;  // nibbles
+  // Clocks to come in the present field; ST_SEND's counter is two nibbles ahead.
+  reg [12:0] hc;
+  always @*
+    case (hs)
+      HS_START: hc = (fw ? 13'd8 : 13'd4) + (write ? data : 13'd0);
+      HS_SEND: hc = 13'd9 - up + (fw && up <= 13'd9 ? 13'd1 : 13'd0) + (write ? data : 13'd0);
+      HS_SIZE: hc = write ? data : 13'd0;
+      HS_DATA: hc = data - 13'd1 - up;
+      HS_ABORT: hc = 13'd3 - up;
+      // A wait begins to count with its second clock.
+      default: hc = wait_code == 4'hF ? up : up + 13'd1;
+    endcase
   wire h_busy = hs != HS_IDLE;
   wire stays = u_eng.fine && st == ST_PULL && u_eng.offset_q < u_eng.len_q;
 
@@ -78,11 +94,11 @@ module host (
   always @*
     case (hs)
       HS_START: f_rest = {2'd0, hc} + 15'd5 + SYNC;
-      HS_SEND: f_rest = {2'd0, hc} + 15'd4 + SYNC;
+      HS_SEND, HS_SIZE: f_rest = {2'd0, hc} + 15'd4 + SYNC;
       HS_TAR1: f_rest = 15'd3 + SYNC;
       HS_TAR2: f_rest = 15'd2 + SYNC;
       HS_TURN: f_rest = 15'd1 + SYNC;
-      HS_SYNC: f_rest = u_eng.u_host.wait_q == 4'hF ? SYNC - {2'd0, hc} : LONG - {2'd0, hc};
+      HS_SYNC: f_rest = wait_code == 4'hF ? SYNC - {2'd0, hc} : LONG - {2'd0, hc};
       HS_DATA: f_rest = {2'd0, hc} + 15'd1 + TAIL;
       HS_PTAR1: f_rest = TAIL;
       HS_PTAR2: f_rest = TAIL - 15'd1;
@@ -124,16 +140,20 @@ module host (
     `ASSERT(p_silent_partner_is_reset, !f_silent || !lreset_n)
     `ASSERT(p_every_end_has_a_name, !(u_eng.done && hs == HS_IDLE) || u_eng.err <= 3'd5)
     // ---- helpers
-    `ASSERT(p_help_states, st <= ST_PULL_ACK && hs <= HS_TURN)
-    `ASSERT(p_help_send, !(hs == HS_START || hs == HS_SEND) || hc <= 13'd264)
-    `ASSERT(p_help_parts, (hs != HS_DATA || hc <= 13'd255) && (hs != HS_ABORT || hc <= 13'd3))
-    `ASSERT(p_help_sync, hs != HS_SYNC || (u_eng.u_host.wait_q == 4'hF ? hc <= 13'd3
-        : u_eng.u_host.wait_q == 4'h5 ? hc <= 13'd8 : u_eng.u_host.wait_q == 4'h6 && hc <= 13'd4095))
+    `ASSERT(p_help_states, st <= ST_PULL_ACK && hs <= HS_SIZE)
+    `ASSERT(p_help_send, !(hs == HS_START || hs == HS_SEND || hs == HS_SIZE) || hc <= 13'd264)
+    `ASSERT(p_help_sent, (hs != HS_START || up == (fw ? 13'd1 : 13'd4)) && (hs != HS_SIZE || (fw && up == 13'd9))
+        && (hs != HS_SEND || (up >= 13'd2 && (up <= 13'd9 || (write && up <= 13'd9 + data)))))
+    `ASSERT(p_help_size, !(write && fw && h_busy) || data <= 13'd8)
+    `ASSERT(p_help_io, fw || !h_busy || data == 13'd2)
+    `ASSERT(p_help_parts, (hs != HS_DATA || up < data) && (hs != HS_ABORT || up <= 13'd3))
+    `ASSERT(p_help_sync, hs != HS_SYNC || (wait_code == 4'hF ? hc <= 13'd3
+        : wait_code == 4'h5 ? hc <= 13'd8 : wait_code == 4'h6 && hc <= 13'd4095))
     `ASSERT(p_help_started, u_eng.started_q == (h_busy || u_eng.done) || f_reset)
     `ASSERT(p_help_done, !(u_eng.done && h_busy))
     `ASSERT(p_help_errors, u_eng.err <= 3'd5)
     `ASSERT(p_help_cycle, !(h_busy || u_eng.done) || u_eng.cycle)
-    `ASSERT(p_help_pull_length, !(st == ST_PULL && h_busy && (hs <= HS_SYNC || hs == HS_TURN)) || (u_eng.u_host.length_q == 8'd255
+    `ASSERT(p_help_pull_length, !(st == ST_PULL && h_busy && (hs <= HS_SYNC || hs == HS_TURN || hs == HS_SIZE)) || (data == 13'd256
         && !u_eng.u_host.write_q && come == 10'd0))
     `ASSERT(p_help_pull_data, !(st == ST_PULL && hs == HS_DATA && u_eng.err == 3'd0) || come == {3'd0, taken[7:1]})
     `ASSERT(p_help_pull_read, !(st == ST_PULL && h_busy) || !u_eng.u_host.write_q)
@@ -144,7 +164,7 @@ module host (
     `ASSERT(p_help_abort_error, !(hs == HS_ABORT || hs == HS_AFTER) || u_eng.err != 3'd0)
     `ASSERT(p_help_pull_start, !(st == ST_PULL && u_eng.start) || u_eng.offset_q < 10'd512)
     `ASSERT(p_help_begins, !(st == ST_POLL || st == 4'd7 || st == 4'd8) || u_eng.offset_q == 10'd0)
-    `ASSERT(p_help_no_error_yet, !((hs >= HS_START && hs <= HS_SYNC) || hs == HS_TURN) || u_eng.err == 3'd0)
+    `ASSERT(p_help_no_error_yet, !((hs >= HS_START && hs <= HS_SYNC) || hs == HS_TURN || hs == HS_SIZE) || u_eng.err == 3'd0)
     `ASSERT(p_help_push, !(st == ST_LOAD || st == ST_PUSH) || u_eng.offset_q < 10'd512)
     `ASSERT(p_help_len, !(st == ST_PULL) || (u_eng.len_q <= 10'd512 && u_eng.len_q != 10'd0))
 

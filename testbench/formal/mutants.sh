@@ -85,6 +85,8 @@ wait for the engine has no end|waits|orm_seq.v|/^      ST_AES:/,/power-up/s/else
 time-out of the bus has no name|waits|orm_seq.v|/^      ST_SEND_BYTE:/,/^      ST_SEND_WAIT/s/expired) `END(`OPERA_ERR_BUS_TIMEOUT)/expired) state_d = ST_IDLE;/
 wait counter not restarted|waits|orm_seq.v|s/restart = 1'b1; state_d = ST_NV; end/state_d = ST_NV; end/
 trap left by itself|waits|orm_seq.v|/ST_TRAP and every unlisted code/,/rd_d = 32/s/^      state_d = ST_TRAP;/      state_d = ST_IDLE;/
+MSIZE left out|bus|lpc_host.v|s/if (fw_q \&\& address_sent)/if (1'b0)/
+write of another size than MSIZE|bus|lpc_host.v|s/(size_q == 2'd0 \&\& count_q\[1\])/(size_q == 2'd0 \&\& count_q[2])/
 host drives in the turn-around|bus|lpc_host.v|s/state_d = ST_TAR2;/state_d = ST_TAR2; oe_d = 1'b1;/
 target drives a clock too long|bus|lpc_target.v|s/ST_PTAR1: state_d = ST_PTAR2;/ST_PTAR1: begin state_d = ST_PTAR2; oe_d = 1'b1; end/
 target one address nibble short|bus|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
@@ -102,8 +104,10 @@ half a command executed|tis|tpm_tis.v|s/_GO \&\& whole) state_d/_GO \&\& size_kn
 response longer than the buffer|tis|tpm_tis.v|s/ \&\& count_q != SIZE;/;/
 command goes on without its locality|tis|tpm_tis.v|/active_d = 1'b0;/,/end/s/state_d  = ST_IDLE;//
 command cannot be taken back|tis|tpm_tis.v|/^      ST_RESPOND: begin/,/end/s/state_d = ST_IDLE/state_d = ST_RESPOND/
-silence has no end|host|lpc_host.v|s/passed > LAST_NOSYNC/passed > 13'h1FFF/
-long wait has no end|host|lpc_host.v|s/passed : 13'd1) > LAST_LONG/passed : 13'd1) > 13'h1FFF/
+silence has no end|host|lpc_host.v|s/wire last_nosync = .*/wire last_nosync = 1'b0;/
+long wait has no end|host|lpc_host.v|s/wire last_long = .*/wire last_long = 1'b0;/
+write has no end|host|lpc_host.v|s/wire all_sent = count_q\[0\] \&\&/wire all_sent = !write_q \&\&/
+data has no end|host|lpc_host.v|s/if (all_read) state_d = ST_PTAR1;//
 failure not told|host|link_host_engine.v|/if (failed) begin/,/err ==/s/err_o   = 1'b1/err_o   = 1'b0/
 frame pulled for ever|host|link_host_engine.v|s/if (rvalid) offset_d = offset_q + 10'd1;/offset_d = offset_q;/
 reset of the link has no end|host|link_host_engine.v|s/if (timer_q == LAST_RESET) begin/if (1'b0) begin/

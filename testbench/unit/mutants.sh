@@ -68,20 +68,26 @@ half a LOAD called valid|tx_log|tx_log.v|s/held_d = yes;/held_d = yes; if (op_q 
 slot above 7 wraps|tx_log|tx_log.v|s/slot_i >= `OPERA_NV_LOG_SLOTS || //
 memory waited for without a bound|tx_log|tx_log.v|s/wait_q == NV_TIMEOUT/1'b0/
 buffer open while busy|tx_log|tx_log.v|s/assign buf_rdata_o = shut_q ? 8'd0 :/assign buf_rdata_o =/
-abort one clock short|lpc_host|lpc_host.v|s/count_d   = 13'd3;/count_d   = 13'd2;/
-no 1111 in an abort|lpc_host|lpc_host.v|s/if (count_q == 13'd1) oe_d = 1'b1;.*/ /
+abort one clock short|lpc_host|lpc_host.v|/^    if (abort) begin/,/^    end/s/count_d   = 12'd0/count_d   = 12'd1/
+no 1111 in an abort|lpc_host|lpc_host.v|s/if (count_q\[1:0\] == 2'd2) oe_d = 1'b1;.*/ /
 abort not recovered|lpc_host|lpc_host.v|/ST_AFTER: begin/,/end/s/state_d = ST_IDLE/state_d = ST_ABORT/
-contention not seen|lpc_host|lpc_host.v|s/wire lost = drove_q \&\& seen_q != sent_q/wire lost = 1'b0/
+contention not seen|lpc_host|lpc_host.v|s/wire lost = !same/wire lost = 1'b0/
 last clock of a contention not seen|lpc_host|lpc_host.v|/ST_TAR2: begin/,/end/s/abort   = lost/abort   = 1'b0/
 first clock of the target not looked at|lpc_host|lpc_host.v|/ST_TURN: begin/,/end/s/abort   = seen_q != FLOAT/abort   = 1'b0/
 LAD not read through the register|lpc_host|lpc_host.v|/ST_SYNC: begin/,/default:/s/seen_q/lad_i/g
-nine short waits|lpc_host|lpc_host.v|s/LAST_SHORT = 13'd8/LAST_SHORT = 13'd9/
-waits for ever|lpc_host|lpc_host.v|s/passed : 13'd1) > LAST_LONG/passed : 13'd1) > 13'h1FFF/
-wait codes may be mixed|lpc_host|lpc_host.v|s/if (seen_q != wait_q \&\& wait_q != FLOAT)/if (1'b0)/
-data of an error answer passed on|lpc_host|lpc_host.v|s/rvalid_d = err_q == ERR_NONE/rvalid_d = 1'b1/
+nine short waits|lpc_host|lpc_host.v|s/LAST_SHORT = 12'd7/LAST_SHORT = 12'd8/
+waits for ever|lpc_host|lpc_host.v|s/wire last_long = .*/wire last_long = 1'b0;/
+wait codes may be mixed|lpc_host|lpc_host.v|s/if (!same \&\& prior_q != FLOAT)/if (1'b0)/
+wait code not kept|lpc_host|lpc_host.v|s/prior_d = seen_q;/ /
+data of an error answer passed on|lpc_host|lpc_host.v|s/count_q\[0\] \&\& err_q == ERR_NONE/count_q[0]/
 error answer to a firmware cycle taken|lpc_host|lpc_host.v|s/abort     = fw_q \&\& seen_q == SYNC_ERROR/abort     = 1'b0/
 target that keeps driving not seen|lpc_host|lpc_host.v|/ST_PTAR2: begin/,/end/s/abort   = seen_q != FLOAT/abort   = 1'b0/
-address nibbles swapped|lpc_host|lpc_host.v|s/addr_i\[15:0\], wdata_i\[3:0\], wdata_i\[7:4\]/addr_i[15:0], wdata_i[7:4], wdata_i[3:0]/
+data nibbles swapped|lpc_host|lpc_host.v|s/wire high = .*/wire high = count_q[0];/
+address nibbles swapped|lpc_host|lpc_host.v|s/wire high = count_q\[0\] ^/wire high = !count_q[0] ^/
+byte asked for a clock late|lpc_host|lpc_host.v|s/assign byte_o = count_q\[3:1\]/assign byte_o = more[3:1] - 3'd1/
+MSIZE left out|lpc_host|lpc_host.v|s/if (fw_q \&\& address_sent)/if (1'b0)/
+size of an I/O cycle taken|lpc_host|lpc_host.v|s/size_d    = op_i\[1\] ? size_i : 2'd0/size_d    = size_i/
+size looked at in the cycle|lpc_host|lpc_host.v|s/    size_d    = size_q;/    size_d    = size_i;/
 LAD driven while not mounted|link|link.v|s/wire running = mounted_i \&\& ctl_enable_i/wire running = ctl_enable_i/
 answer goes on after a stopped clock|link|link.v|s/ \&\& armed_q \&\& t_oe/ \&\& t_oe/
 target speaks before LRESET#|link|link.v|s/armed_d   = as_target \&\& (armed_q || !lreset_seen_n)/armed_d   = as_target/
@@ -99,6 +105,7 @@ length 513|link|link_target_regs.v|s/{wdata\[0\], len_q\[7:0\]} == 9'd0 :/1'b1 :
 window written while full|link|link_target_regs.v|s/fw_we \&\& rx_free \&\& fw_addr/fw_we \&\& fw_addr/
 window at every address|link|link_target_regs.v|s/ \&\& fw_addr\[27:9\] == WIN_RX\[27:9\]//
 frame handed over while one is there|link|link_target_regs.v|s/refuse = !rx_free || !len_ok/refuse = !len_ok/
+byte of a frame a clock late|link|link_host_engine.v|s/assign tx_raddr_o = .*/assign tx_raddr_o = {offset_q[8:2], at_q[1:0]};/
 pull without room|link|link_host_engine.v|s/rbyte\[1\] \&\& rx_free_i/rbyte[1]/
 push without room|link|link_host_engine.v|s/rbyte\[0\] \&\& tx_pending_i/tx_pending_i/
 second half of a long frame lost|link|link_host_engine.v|s/(offset_q < len_q) ? ST_PULL : ST_PULL_ACK/ST_PULL_ACK/
@@ -142,7 +149,13 @@ first write taken for a repeat|uart_bridge|uart_bridge.v|s/ \&\& !fresh_q;/;/
 gap does not end a request|uart_bridge|uart_bridge.v|s/if (rx_bad_q || gap)/if (rx_bad_q)/
 glitch taken for a start bit|uart_bridge|uart_bridge.v|s/if (rx_bit_q == 4'd0) rx_on_q <= rx;.*/if (rx_bit_q == 4'd0) rx_on_q <= 1'b1;/
 status left out|uart_bridge|uart_bridge.v|s/tx_byte = {5'd0, status_q}/tx_byte = 8'd0/
-answer with the CRC of the request|uart_bridge|uart_bridge.v|/count_d = 8'd0;/,/ST_HEAD/s/crc_clear = 1'b1/crc_clear = 1'b0/
+answer with the CRC of the request|uart_bridge|uart_bridge.v|s/crc_q <= CRC_START/crc_q <= crc_q/
+CRC comes into itself|uart_bridge|uart_bridge.v|s/ \&\& !crc_shift;/;/
+number of a read kept|uart_bridge|uart_bridge.v|/ST_CRC: begin/,/default/s/if (write) begin/if (1'b1) begin/
+number compared with its own slot|uart_bridge|uart_bridge.v|s/slot_q ^ taking/slot_q/
+answer before its number|uart_bridge|uart_bridge.v|s/(state_q != ST_CYCLE) ? count_q\[3:0\]/(state_q != ST_CYCLE) ? more[3:0]/
+last byte read left out|uart_bridge|uart_bridge.v|s/count_q\[6:2\] == 5'h1F/count_q[6:2] == 5'h1E/
+address bytes turned round|uart_bridge|uart_bridge.v|s/{2'b01, ~at\[1:0\]}/{2'b01, at[1:0]}/
 clamp never shut|wallet|wallet.v|s/\.clamp_i(clamp)/.clamp_i(1'b0)/
 PTK past the clamp|wallet|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
 memory request past the clamp|wallet|wallet.v|s/\.orm_req_i  (orm_nv_req)/.orm_req_i  (raw_nv_req)/

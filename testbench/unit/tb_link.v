@@ -98,14 +98,17 @@ module tb_link;
     end
   endgenerate
 
+  wire [2:0] t_at;
+  reg [7:0] t_send;
+  always @(posedge clk[0]) t_send <= {t_wdata, 4'd0, t_addr} >> {t_at ^ (t_at[2] ? 3'd0 : 3'd3), 3'd0};
   lpc_host u_third (
       .clk_i    (clk[0]),
       .rst_ni   (rst_n[0]),
       .start_i  (t_start),
       .op_i     (t_op),
-      .addr_i   (t_addr),
-      .wdata_i  (t_wdata),
-      .size_i   (t_size),
+      .size_i   (t_size[7] ? 2'd3 : t_size[2:1]),
+      .byte_o   (t_at),
+      .byte_i   (t_send),
       .busy_o   (t_busy),
       .done_o   (t_done),
       .err_o    (t_err),

@@ -17,7 +17,7 @@ module tb_lpc_host;
   reg [1:0] op = 2'd0;
   reg [27:0] addr = 28'd0;
   reg [31:0] wdata = 32'd0;
-  reg [7:0] size = 8'd1;
+  integer size = 1;
   wire busy, done, rvalid, lframe_n, h_oe;
   wire [2:0] err;
   wire [7:0] rbyte;
@@ -48,6 +48,15 @@ module tb_lpc_host;
   reg refuse = 1'b0;
   wire ack = (rd_req || wr_req) && waited > ack_delay;
 
+  // The bytes of the request, one clock after they were asked for; else something else.
+  wire [2:0] asked;
+  reg [7:0] send;
+  reg [63:0] request;
+  always @(posedge clk) begin : bytes_of_the_request
+    if (start) request <= {wdata, 4'hC, addr};  // of the address 28 bits are sent
+    send <= busy ? request >> {asked ^ (asked[2] ? 3'd0 : 3'd3), 3'd0} : ~send;
+  end
+
   lpc_host #(
       .LONG_LIMIT(LONG_LIMIT)
   ) dut (
@@ -55,9 +64,9 @@ module tb_lpc_host;
       .rst_ni   (rst_n),
       .start_i  (start),
       .op_i     (op),
-      .addr_i   (addr),
-      .wdata_i  (wdata),
-      .size_i   (size),
+      .size_i   (size == 128 ? 2'd3 : size == 4 ? 2'd2 : size == 2 ? 2'd1 : 2'd0),
+      .byte_o   (asked),
+      .byte_i   (send),
       .busy_o   (busy),
       .done_o   (done),
       .err_o    (err),
@@ -152,7 +161,7 @@ module tb_lpc_host;
     end
   endtask
 
-  task run(input [1:0] o, input [27:0] a, input [31:0] d, input [7:0] s);
+  task run(input [1:0] o, input [27:0] a, input [31:0] d, input integer s);
     integer limit;
     begin
       @(posedge clk);
@@ -161,7 +170,7 @@ module tb_lpc_host;
       start = 1'b1;
       @(posedge clk);
       #1 start = 1'b0;
-      op = ~o; addr = ~a; wdata = ~d; size = 8'd1;  // the request was sampled
+      op = ~o; addr = ~a; wdata = ~d; size = s == 1 ? 4 : 1;  // the request was sampled
       limit = 0;
       while (!done && limit < 2000) begin
         @(posedge clk);
@@ -176,10 +185,10 @@ module tb_lpc_host;
   task works;
     begin
       scripted = 1'b0;
-      run(2'd1, 28'h0A5A, 32'h000000C3, 8'd1);
+      run(2'd1, 28'h0A5A, 32'h000000C3, 1);
       check(err == 0 && length == 13 + LATE && writes == 1, "write after");
       check(last_addr === 16'h0A5A && last_data === 8'hC3, "write after, data");
-      run(2'd0, 28'h0A5A, 32'd0, 8'd1);
+      run(2'd0, 28'h0A5A, 32'd0, 1);
       check(err == 0 && length == 13 + LATE && bytes == 1 && got[0] === (8'h5A ^ 8'h6D), "read after");
     end
   endtask
@@ -203,7 +212,7 @@ module tb_lpc_host;
   task bad(input [2:0] want, input integer clocks, input [8*40-1:0] what);
     begin
       scripted = 1'b1;
-      run(2'd0, 28'h0A10, 32'd0, 8'd1);
+      run(2'd0, 28'h0A10, 32'd0, 1);
       check(err == want, what);
       check(length == clocks + LATE, what);
       if (want != 3'd3) check(frame_low == 5 && last_low_f, "abort is 4 clocks, 1111 in the last");
@@ -218,22 +227,28 @@ module tb_lpc_host;
     #1 rst_n = 1'b1;
     works;
     for (i = 0; i < 256; i = i + 1) begin
-      run(2'd1, 28'h0A00 + i, i ^ 8'hB4, 8'd1);
+      run(2'd1, 28'h0A00 + i, i ^ 8'hB4, 1);
       check(err == 0 && last_addr === 16'h0A00 + i && last_data === (i ^ 8'hB4), "write");
       check(frame_low == 1 && length == 13 + LATE, "write clocks");
-      run(2'd0, 28'h0A00 + i, 32'd0, 8'd1);
+      run(2'd0, 28'h0A00 + i, 32'd0, 1);
       check(err == 0 && bytes == 1 && got[0] === (i ^ 8'h6D), "read");
     end
     for (i = 0; i < 40; i = i + 1) begin
       ack_delay = i;
-      run(2'd0, 28'h0A00, 32'd0, 8'd1);
+      run(2'd0, 28'h0A00, 32'd0, 1);
       check(err == 0 && length == 13 + i + LATE, "waits");
     end
     ack_delay = 0;
+    for (i = 2; i <= 128; i = (i == 4) ? 128 : 2 * i) begin  // an I/O cycle has one byte
+      run(2'd1, 28'h0A11, 32'h12345678, i);
+      check(err == 0 && length == 13 + LATE && last_data === 8'h78, "I/O write of one byte");
+      run(2'd0, 28'h0A11, 32'd0, i);
+      check(err == 0 && length == 13 + LATE && bytes == 1, "I/O read of one byte");
+    end
     refuse = 1'b1;
-    run(2'd0, 28'h0A00, 32'd0, 8'd1);
+    run(2'd0, 28'h0A00, 32'd0, 1);
     check(err == 3 && length == 13 + LATE && bytes == 0, "error SYNC of a read");
-    run(2'd1, 28'h0A00, 32'd0, 8'd1);
+    run(2'd1, 28'h0A00, 32'd0, 1);
     check(err == 3 && length == 13 + LATE && writes == 0, "error SYNC of a write");
     refuse = 1'b0;
     works;
@@ -254,7 +269,7 @@ module tb_lpc_host;
     // The answer of the script itself is good.
     answer(4'h0);
     scripted = 1'b1;
-    run(2'd0, 28'h0A10, 32'd0, 8'd1);
+    run(2'd0, 28'h0A10, 32'd0, 1);
     check(err == 0 && length == 13 + LATE && got[0] === 8'h34, "script");
     // An abort is 5 clocks: 4 low and 1 high, after the clock that showed the fault.
     blank;
@@ -265,7 +280,7 @@ module tb_lpc_host;
       script[9+i] = 5'h14;
       script[10+i] = 5'h13;
       scripted = 1'b1;
-      run(2'd0, 28'h0A10, 32'd0, 8'd1);
+      run(2'd0, 28'h0A10, 32'd0, 1);
       check(err == 0 && length == 13 + i + LATE && got[0] === 8'h34, "late SYNC");
     end
     blank;
@@ -282,7 +297,7 @@ module tb_lpc_host;
     for (i = 8; i < 16; i = i + 1) script[i] = 5'h15;
     script[16] = 5'h10;
     scripted = 1'b1;
-    run(2'd0, 28'h0A10, 32'd0, 8'd1);
+    run(2'd0, 28'h0A10, 32'd0, 1);
     check(err == 0 && length == 21 + LATE, "eight short waits are allowed");
     script[16] = 5'h15;
     bad(3'd4, 8 + 9 + 5, "nine are not");
@@ -318,26 +333,26 @@ module tb_lpc_host;
     end
     for (i = 0; i < 1024; i = i + 1) script[i] = 5'h10;
     scripted = 1'b1;
-    run(2'd0, 28'h0FFF, 32'd0, 8'd1);
+    run(2'd0, 28'h0FFF, 32'd0, 1);
     check(err == 5, "bus stuck at 0000");
     works;
     for (i = 7; i < 1024; i = i + 1) script[i] = 5'h10;
     for (i = 0; i < 7; i = i + 1) script[i] = 5'h0F;
     scripted = 1'b1;
-    run(2'd1, 28'h0A10, 32'd0, 8'd1);
+    run(2'd1, 28'h0A10, 32'd0, 1);
     check(err == 5, "stuck at 0000 behind the host");
     works;
     blank;  // firmware cycles know no error SYNC
     script[12] = 5'h1A;
     scripted = 1'b1;
-    run(2'd2, 28'h0, 32'd0, 8'd4);
+    run(2'd2, 28'h0, 32'd0, 4);
     check(err == 2 && bytes == 0, "error SYNC of a firmware read");
     works;
 
     // Reset in every clock of a cycle.
     for (i = 1; i < 24; i = i + 1) begin
       @(posedge clk);
-      #1 op = 2'd3; addr = 28'h0; size = 8'd4; start = 1'b1;
+      #1 op = 2'd3; addr = 28'h0; size = 4; start = 1'b1;
       @(posedge clk);
       #1 start = 1'b0;
       repeat (i) @(posedge clk);
