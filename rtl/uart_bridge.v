@@ -42,12 +42,12 @@ module uart_bridge #(
   localparam [15:0] CRC_START = 16'hFFFF;
   localparam [15:0] CRC_5A = 16'hF258;    // after the first byte of a request
   localparam [15:0] CRC_GOOD = 16'hF0B8;  // of a message with its CRC
-  // Of a counter of one bit's clocks.
+  // Of a counter of one bit's clocks. It counts up, so the ones of its last number are enough to look at.
   localparam TIME_BITS = (CLOCKS_PER_BIT > 512) ? 10 : (CLOCKS_PER_BIT > 256) ? 9 : (CLOCKS_PER_BIT > 128) ? 8
       : (CLOCKS_PER_BIT > 64) ? 7 : 6;
   localparam [9:0] LAST_CLOCK = CLOCKS_PER_BIT - 10'd1;
   localparam [TIME_BITS-1:0] WHOLE_BIT = LAST_CLOCK[TIME_BITS-1:0];
-  localparam [TIME_BITS-1:0] HALF_BIT = CLOCKS_PER_BIT[TIME_BITS:1];
+  localparam [TIME_BITS-1:0] HALF_BIT = WHOLE_BIT - CLOCKS_PER_BIT[TIME_BITS:1];
   localparam [TIME_BITS-1:0] NO_TIME = {TIME_BITS{1'b0}};
   localparam [TIME_BITS-1:0] ONE_CLOCK = {{TIME_BITS - 1{1'b0}}, 1'b1};
 
@@ -58,7 +58,7 @@ module uart_bridge #(
   reg [3:0] rx_bit_q;                  // 0 start, 1 to 8 data, 9 stop
   reg [7:0] rx_byte_q;
   reg rx_done_q, rx_bad_q;
-  wire rx_mid = rx_time_q == NO_TIME;
+  wire rx_mid = (~rx_time_q & WHOLE_BIT) == NO_TIME;
   wire rx_data = rx_on_q && rx_mid && rx_bit_q != 4'd0 && rx_bit_q != 4'd9;
 
   sync2 u_rx_sync (
@@ -79,9 +79,9 @@ module uart_bridge #(
       rx_bit_q <= 4'd0;
       rx_time_q <= HALF_BIT;
       rx_on_q <= rx;
-    end else if (!rx_mid) rx_time_q <= rx_time_q - ONE_CLOCK;
+    end else if (!rx_mid) rx_time_q <= rx_time_q + ONE_CLOCK;
     else begin
-      rx_time_q <= WHOLE_BIT;
+      rx_time_q <= NO_TIME;
       rx_bit_q <= rx_bit_q + 4'd1;
       if (rx_bit_q == 4'd0) rx_on_q <= rx;  // a glitch is no start bit
       else if (rx_bit_q == 4'd9) begin
@@ -101,7 +101,7 @@ module uart_bridge #(
   reg tx_start;
   reg [7:0] tx_byte;
   wire tx_free = tx_left_q == 4'd0;
-  wire tx_next = tx_time_q == NO_TIME;
+  wire tx_next = (~tx_time_q & WHOLE_BIT) == NO_TIME;
   wire tx_data = tx_next && tx_left_q > 4'd2;
 
   initial begin : wake
@@ -116,15 +116,15 @@ module uart_bridge #(
       tx_line_q <= 1'b1;
       tx_time_q <= NO_TIME;
     end else if (tx_free) begin
-      tx_time_q <= WHOLE_BIT;
+      tx_time_q <= NO_TIME;
       if (tx_start) begin
         tx_left_q <= 4'd10;
         tx_line_q <= 1'b0;
         tx_shift_q <= {1'b1, tx_byte};
       end
-    end else if (!tx_next) tx_time_q <= tx_time_q - ONE_CLOCK;
+    end else if (!tx_next) tx_time_q <= tx_time_q + ONE_CLOCK;
     else begin
-      tx_time_q <= WHOLE_BIT;
+      tx_time_q <= NO_TIME;
       tx_left_q <= tx_left_q - 4'd1;
       tx_line_q <= (tx_left_q == 4'd1) || tx_shift_q[0];
       tx_shift_q <= {1'b1, tx_shift_q[8:1]};
@@ -132,6 +132,7 @@ module uart_bridge #(
   end
 
   // ---- requests and answers
+  (* fsm_encoding = "none" *)            // seven codes of eight; one flop each is larger
   reg [2:0] state_q, state_d;
   reg [6:0] count_q, count_d;          // bytes of the present part
   reg [15:0] idle_q;

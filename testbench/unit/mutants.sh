@@ -150,6 +150,7 @@ gap does not end a request|uart_bridge|uart_bridge.v|s/if (rx_bad_q || gap)/if (
 glitch taken for a start bit|uart_bridge|uart_bridge.v|s/if (rx_bit_q == 4'd0) rx_on_q <= rx;.*/if (rx_bit_q == 4'd0) rx_on_q <= 1'b1;/
 status left out|uart_bridge|uart_bridge.v|s/tx_byte = {5'd0, status_q}/tx_byte = 8'd0/
 answer with the CRC of the request|uart_bridge|uart_bridge.v|s/crc_q <= CRC_START/crc_q <= crc_q/
+bits a clock short|uart_bridge|uart_bridge.v|s/LAST_CLOCK = CLOCKS_PER_BIT - 10'd1/LAST_CLOCK = CLOCKS_PER_BIT - 10'd2/
 CRC comes into itself|uart_bridge|uart_bridge.v|s/ \&\& !crc_shift;/;/
 number of a read kept|uart_bridge|uart_bridge.v|/ST_CRC: begin/,/default/s/if (write) begin/if (1'b1) begin/
 number compared with its own slot|uart_bridge|uart_bridge.v|s/slot_q ^ taking/slot_q/
