@@ -1,11 +1,11 @@
 // power_auth.v - fresh challenge from a nonvolatile counter, and the check of its one answer.
 //
 // Clock    clk_i, rising edge.   Reset  rst_ni, low = reset, sampled on clk_i; the counter stays.
-// Timing   a challenge takes six nonvolatile accesses and one AES block; an answer takes one AES
+// Timing   a challenge takes four nonvolatile accesses and one AES block; an answer takes one AES
 //          block whether it is right or wrong. Words go by the engine's word_o and next_o: resp_i
 //          answers aes_next_i one clock later. chal_o answers chal_addr_i one clock later.
-// Counter  bank 0, bank 1, selector at PWR_CTR_BASE: the bank that does not count is written, then
-//          the selector. A torn selector reads as one of both, and a challenge is shown only after
+// Counter  bank 0, bank 1, selector at PWR_CTR_BASE: the selector is read, then the bank that counts;
+//          the bank that does not count is written, then the selector. A torn selector reads as one of both, and a challenge is shown only after
 //          the selector was acknowledged, so none is shown twice.
 // Open     while open_i is 1 the engine belongs to the ORM and only ST_IDLE is legal: an answer is
 //          denied there, and any other state is a fault that traps before it takes the engine.
@@ -53,9 +53,8 @@ module power_auth #(
 );
   // Code words of the (7,4) Hamming code without all-0 and all-1: 3 bits or more apart.
   localparam [6:0] ST_IDLE = 7'b0001011;
-  localparam [6:0] ST_READ0 = 7'b0010101;
-  localparam [6:0] ST_READ1 = 7'b0011110;
-  localparam [6:0] ST_READS = 7'b0100110;
+  localparam [6:0] ST_READS = 7'b0010101;   // the selector
+  localparam [6:0] ST_READ = 7'b0011110;    // the bank that counts
   localparam [6:0] ST_BANK = 7'b0101101;
   localparam [6:0] ST_SELECT = 7'b0110011;
   localparam [6:0] ST_MAKE = 7'b0111000;    // AES starts on the counter
@@ -67,25 +66,23 @@ module power_auth #(
   (* fsm_encoding = "none" *)
   reg [6:0] state_q;
   reg [6:0] state_d;
-  reg [31:0] count_q, count_d;   // one more than bank 0, then the new value
-  reg [31:0] other_q, other_d;   // one more than bank 1
+  reg [31:0] count_q, count_d;   // one more than the bank that counts: the new value
   reg sel_q, sel_d;
   // A challenge stands while valid_q is 1 and spent_q is 0: no single flop that flips makes one.
   reg valid_q, spent_q, valid_d;
-  // Parity of {count_q, sel_q} and of other_q: a counter that a flip set back would repeat challenges.
-  reg odd_q, odd_d, other_odd_q, other_odd_d;
+  // Parity of {count_q, sel_q}: a counter that a flip set back would repeat challenges.
+  reg odd_q, odd_d;
   reg [3:0] match_q, match_d;    // words of the answer that were right
   reg [1:0] lane_q;
   reg [15:0] wait_q, wait_d;
   reg grant, deny;
 
-  wire nv_state = state_q == ST_READ0 || state_q == ST_READ1 || state_q == ST_READS
-      || state_q == ST_BANK || state_q == ST_SELECT;
+  wire nv_state = state_q == ST_READS || state_q == ST_READ || state_q == ST_BANK
+      || state_q == ST_SELECT;
   wire checking = state_q == ST_CHECK || state_q == ST_CHECKING;
   wire expired = wait_q == NV_TIMEOUT;
   wire aes_expired = wait_q == 16'd255;
   wire [31:0] more = nv_rdata_i + 32'd1;
-  wire more_odd = ^more;
   wire valid = valid_q && !spent_q;
   wire [31:0] chal;              // word of the challenge
   wire made = state_q == ST_MAKING && aes_valid_i;
@@ -114,8 +111,7 @@ module power_auth #(
   assign nv_we_o = state_q == ST_BANK || state_q == ST_SELECT;
   // sel_q is the bank that counts; from ST_SELECT on it will be the other one.
   assign nv_addr_o = !nv_state ? 17'd0
-      : `OPERA_NV_PWR_CTR_BASE + ((state_q == ST_READ0) ? 17'd0
-      : (state_q == ST_READ1) ? 17'd1
+      : `OPERA_NV_PWR_CTR_BASE + ((state_q == ST_READ) ? {16'd0, sel_q}
       : (state_q == ST_BANK) ? {16'd0, !sel_q} : 17'd2);
   assign nv_wdata_o = (state_q == ST_BANK) ? count_q
       : (state_q == ST_SELECT && !sel_q) ? `OPERA_NV_CODE_YES : 32'd0;
@@ -130,11 +126,9 @@ module power_auth #(
   always @* begin : next_state
     state_d = state_q;
     count_d = count_q;
-    other_d = other_q;
     sel_d = sel_q;
     valid_d = valid;
     odd_d = odd_q;
-    other_odd_d = other_odd_q;
     match_d = match_q;
     wait_d = wait_q + 16'd1;
     grant = 1'b0;
@@ -148,31 +142,23 @@ module power_auth #(
         end else if (answer_i) deny = 1'b1;
         else if (challenge_i && !open_i) begin
           valid_d = 1'b0;
-          state_d = ST_READ0;
+          state_d = ST_READS;
         end
       end
-      ST_READ0:
-      if (nv_ack_i) begin
-        count_d = more;
-        odd_d = more_odd ^ sel_q;
-        wait_d = 16'd0;
-        state_d = ST_READ1;
-      end else if (expired) state_d = ST_TRAP;
-      ST_READ1:
-      if (nv_ack_i) begin
-        other_d = more;
-        other_odd_d = more_odd;
-        wait_d = 16'd0;
-        state_d = ST_READS;
-      end else if (expired) state_d = ST_TRAP;
       ST_READS:
       if (nv_ack_i) begin
         sel_d = nv_rdata_i == `OPERA_NV_CODE_YES;
-        count_d = sel_d ? other_q : count_q;
-        odd_d = (sel_d ? other_odd_q : odd_q ^ sel_q) ^ sel_d;
+        odd_d = odd_q ^ sel_q ^ sel_d;
+        wait_d = 16'd0;
+        state_d = ST_READ;
+      end else if (expired) state_d = ST_TRAP;
+      ST_READ:
+      if (nv_ack_i) begin
+        count_d = more;
+        odd_d = ^more ^ sel_q;
         wait_d = 16'd0;
         // A counter that has reached its last value gives no challenge any more.
-        state_d = (count_d == 32'd0) ? ST_IDLE : ST_BANK;
+        state_d = (more == 32'd0) ? ST_IDLE : ST_BANK;
       end else if (expired) state_d = ST_TRAP;
       ST_BANK:
       if (nv_ack_i) begin
@@ -226,23 +212,19 @@ module power_auth #(
     if (!rst_ni) begin
       state_q <= ST_IDLE;
       count_q <= 32'd0;
-      other_q <= 32'd0;
       sel_q <= 1'b0;
       valid_q <= 1'b0;
       spent_q <= 1'b1;
       odd_q <= 1'b0;
-      other_odd_q <= 1'b0;
       match_q <= 4'd0;
       wait_q <= 16'd0;
     end else begin
       state_q <= state_d;
       count_q <= count_d;
-      other_q <= other_d;
       sel_q <= sel_d;
       valid_q <= valid_d;
       spent_q <= !valid_d;
       odd_q <= odd_d;
-      other_odd_q <= other_odd_d;
       match_q <= match_d;
       wait_q <= wait_d;
     end

@@ -80,11 +80,21 @@ module power_ctrl #(
   localparam [6:0] ST_DROP = 7'b1011001;    // switched off, wait until power good is gone
   localparam [6:0] ST_TRAP = 7'b1100001;
 
+  // The counters are as wide as their last values; ST_CLOCK counts to 7.
+  localparam WAIT_WIDTH = (GOOD_TIMEOUT < 16'd7) ? 3 : $clog2({1'b0, GOOD_TIMEOUT} + 17'd1);
+  localparam MOUNT_WIDTH = $clog2({1'b0, DEBOUNCE} + 17'd2);
+  localparam [WAIT_WIDTH-1:0] WAIT_LAST = GOOD_TIMEOUT[WAIT_WIDTH-1:0];
+  localparam [WAIT_WIDTH-1:0] WAIT_ONE = 1;
+  localparam [WAIT_WIDTH-1:0] WAIT_NONE = 0;
+  localparam [MOUNT_WIDTH-1:0] MOUNT_LAST = DEBOUNCE[MOUNT_WIDTH-1:0];
+  localparam [MOUNT_WIDTH-1:0] MOUNT_ONE = 1;
+  localparam [MOUNT_WIDTH-1:0] MOUNT_NONE = 0;
+
   (* fsm_encoding = "none" *)
   reg [6:0] state_q;
   reg [6:0] state_d;
-  reg [15:0] wait_q, wait_d;
-  reg [15:0] mount_count_q, mount_count_d;
+  reg [WAIT_WIDTH-1:0] wait_q, wait_d;
+  reg [MOUNT_WIDTH-1:0] mount_count_q, mount_count_d;
   reg mounted_q, mounted_d;
   reg lost_q, lost_d;
   reg denied_q, denied_d;
@@ -105,7 +115,7 @@ module power_ctrl #(
   wire down = cmd_i && op_i == OP_DOWN;
   wire open = open_q && !shut_q;
   wire lose = !mount || !mounted_q || down;    // close, from wherever
-  wire expired = wait_q == GOOD_TIMEOUT;
+  wire expired = wait_q == WAIT_LAST;
 
   assign mounted_o = mounted_q;
   assign lost_o = lost_q;
@@ -172,30 +182,30 @@ module power_ctrl #(
   );
 
   always @* begin : mount_detect
-    mount_count_d = 16'd0;
-    if (mount) mount_count_d = (mount_count_q == DEBOUNCE) ? DEBOUNCE : mount_count_q + 16'd1;
-    mounted_d = mount && mount_count_q == DEBOUNCE;
+    mount_count_d = MOUNT_NONE;
+    if (mount) mount_count_d = (mount_count_q == MOUNT_LAST) ? MOUNT_LAST : mount_count_q + MOUNT_ONE;
+    mounted_d = mount && mount_count_q == MOUNT_LAST;
     lost_d = (lost_q && !mount_clr_i) || (mounted_q && !mount);
     denied_d = deny || (denied_q && !grant);
   end
 
   always @* begin : next_state
     state_d = state_q;
-    wait_d = wait_q + 16'd1;
+    wait_d = wait_q + WAIT_ONE;
     case (state_q)
       ST_BOOT:
       if (scrub_done_i) begin
-        wait_d = 16'd0;
+        wait_d = WAIT_NONE;
         state_d = ST_DROP;
       end else if (expired) state_d = ST_TRAP;
       ST_OFF: begin
-        wait_d = 16'd0;
+        wait_d = WAIT_NONE;
         if (grant && !lose) state_d = ST_POWER;
       end
       ST_POWER: begin
         if (lose) state_d = ST_CLAMP;
         else if (good) begin
-          wait_d = 16'd0;
+          wait_d = WAIT_NONE;
           state_d = ST_CLOCK;
         end else if (expired) state_d = ST_TRAP;
       end
@@ -209,21 +219,21 @@ module power_ctrl #(
       ST_CLAMP: state_d = ST_STOP;
       ST_STOP: state_d = ST_RESET;
       ST_RESET: begin
-        wait_d = 16'd0;
+        wait_d = WAIT_NONE;
         state_d = ST_SCRUB;
       end
       ST_SCRUB:
       if (scrub_done_i) begin
-        wait_d = 16'd0;
+        wait_d = WAIT_NONE;
         state_d = ST_DROP;
       end else if (expired) state_d = ST_TRAP;
       ST_DROP:
-      if (!good && wait_q >= 16'd4) begin
-        wait_d = 16'd0;
+      if (!good && |wait_q[WAIT_WIDTH-1:2]) begin
+        wait_d = WAIT_NONE;
         state_d = ST_OFF;
       end else if (expired) state_d = ST_TRAP;
       default: begin  // ST_TRAP and every unlisted code
-        wait_d = 16'd0;
+        wait_d = WAIT_NONE;
         state_d = ST_TRAP;
       end
     endcase
@@ -251,8 +261,8 @@ module power_ctrl #(
   always @(posedge clk_i) begin : state_reg
     if (!rst_ni) begin
       state_q <= ST_BOOT;
-      wait_q <= 16'd0;
-      mount_count_q <= 16'd0;
+      wait_q <= WAIT_NONE;
+      mount_count_q <= MOUNT_NONE;
       mounted_q <= 1'b0;
       lost_q <= 1'b0;
       denied_q <= 1'b0;

@@ -50,33 +50,31 @@ module gate (
     .scrub_o(scrub), .scrub_done_i(scrub_done_i)
   );
   `PROBE([6:0], u_ctl.state_q)
-  `PROBE([15:0], u_ctl.wait_q)
-  `PROBE([15:0], u_ctl.mount_count_q)
+  `PROBE([3:0], u_ctl.wait_q)
+  `PROBE([1:0], u_ctl.mount_count_q)
   `PROBE(, u_ctl.mount)
   `PROBE(, u_ctl.good)
   `PROBE(, u_ctl.lose)
   `PROBE([6:0], u_ctl.u_auth.state_q)
   `PROBE([15:0], u_ctl.u_auth.wait_q)
   `PROBE([31:0], u_ctl.u_auth.count_q)
-  `PROBE([31:0], u_ctl.u_auth.other_q)
   `PROBE(, u_ctl.u_auth.sel_q)
   `PROBE(, u_ctl.open_q)
   `PROBE(, u_ctl.shut_q)
   `PROBE(, u_ctl.u_auth.valid_q)
   `PROBE(, u_ctl.u_auth.spent_q)
   `PROBE(, u_ctl.u_auth.odd_q)
-  `PROBE(, u_ctl.u_auth.other_odd_q)
   `PROBE([3:0], u_ctl.u_auth.match_q)
   localparam [6:0] ST_BOOT = 7'b0001011, ST_OFF = 7'b0010101, ST_POWER = 7'b0011110, ST_CLOCK = 7'b0100110,
       ST_RELEASE = 7'b0101101, ST_ON = 7'b0110011, ST_SCRUB = 7'b1010010, ST_DROP = 7'b1011001, ST_TRAP = 7'b1100001;
-  localparam [6:0] AU_IDLE = 7'b0001011, AU_READ0 = 7'b0010101, AU_READ1 = 7'b0011110, AU_READS = 7'b0100110,
+  localparam [6:0] AU_IDLE = 7'b0001011, AU_READS = 7'b0010101, AU_READ = 7'b0011110,
       AU_BANK = 7'b0101101, AU_SELECT = 7'b0110011, AU_MAKE = 7'b0111000, AU_MAKING = 7'b1000111,
       AU_CHECK = 7'b1001100, AU_CHECKING = 7'b1010010;
   wire [6:0] st = u_ctl.state_q;
   wire [6:0] au = u_ctl.u_auth.state_q;
   wire rising = st == ST_POWER || st == ST_CLOCK || st == ST_RELEASE || st == ST_ON;
   wire checking = au == AU_CHECK || au == AU_CHECKING;
-  wire au_nv = au == AU_READ0 || au == AU_READ1 || au == AU_READS || au == AU_BANK || au == AU_SELECT;
+  wire au_nv = au == AU_READS || au == AU_READ || au == AU_BANK || au == AU_SELECT;
 
   reg f_past = 1'b0;
   always @(posedge clk_i) f_past <= 1'b1;
@@ -147,16 +145,14 @@ module gate (
             || u_ctl.u_auth.wait_q == f_au_wait + 16'd1))
     // ---- helpers
     `ASSERT(p_help_twins, u_ctl.shut_q == !u_ctl.open_q && u_ctl.u_auth.spent_q == !u_ctl.u_auth.valid_q
-        && u_ctl.u_auth.odd_q == ^{u_ctl.u_auth.count_q, u_ctl.u_auth.sel_q}
-        && u_ctl.u_auth.other_odd_q == ^u_ctl.u_auth.other_q)
+        && u_ctl.u_auth.odd_q == ^{u_ctl.u_auth.count_q, u_ctl.u_auth.sel_q})
     `ASSERT(p_help_mounted, !mounted || u_ctl.mount_count_q == 16'd2)
     `ASSERT(p_help_count, u_ctl.mount_count_q <= 16'd2)
     `ASSERT(p_help_on, (st == ST_ON) == !clamp && (st != ST_ON || f_mount && f_good))
     `ASSERT(p_help_asked, checking ? f_asked : 1'b1)
     `ASSERT(p_help_clock, st != ST_CLOCK || u_ctl.wait_q <= 16'd7)
     `ASSERT(p_help_last, f_last <= counts)
-    `ASSERT(p_help_read1, au != AU_READ1 || u_ctl.u_auth.count_q == f_b0 + 32'd1)
-    `ASSERT(p_help_reads, au != AU_READS || (u_ctl.u_auth.count_q == f_b0 + 32'd1 && u_ctl.u_auth.other_q == f_b1 + 32'd1))
+    `ASSERT(p_help_read, au != AU_READ || u_ctl.u_auth.sel_q == (f_sel == YES))
     `ASSERT(p_help_bank, au != AU_BANK || (u_ctl.u_auth.sel_q == (f_sel == YES)
         && u_ctl.u_auth.count_q == counts + 32'd1 && u_ctl.u_auth.count_q != 32'd0))
     `ASSERT(p_help_select, au != AU_SELECT || ((u_ctl.u_auth.sel_q ? f_b0 : f_b1) == u_ctl.u_auth.count_q

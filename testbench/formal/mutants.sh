@@ -53,9 +53,9 @@ data without acknowledge|arbiter|nv_arb.v|s/told ? nv_rdata_i : 32'd0/nv_rdata_i
 wrong answer opens|gate|power_auth.v|s/grant = match_d == 4'b1111 \&\& !drop_i/grant = !drop_i/
 one right word of the answer opens|gate|power_auth.v|s/match_d == 4'b1111/match_d[3]/
 challenge answered twice|gate|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/valid_d = valid;/
-counter not written before the challenge|gate|power_auth.v|/ST_READS:$/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
+counter not written before the challenge|gate|power_auth.v|/ST_READ:$/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
 unmount does not clamp|gate|power_ctrl.v|s/wire lose = !mount .. !mounted_q/wire lose = 1'b0/
-power wait has no end|gate|power_ctrl.v|s/wire expired = wait_q == GOOD_TIMEOUT/wire expired = 1'b0/
+power wait has no end|gate|power_ctrl.v|s/wire expired = wait_q == WAIT_LAST/wire expired = 1'b0/
 drives after LFRAME#|target|lpc_target.v|/START, restart or abort/,/acked_d/s/oe_d    = 1'b0/oe_d = oe_q/
 drives in LRESET#|target|lpc_target.v|s/oe_q \&\& lreset_ni;/oe_q;/
 commit in reset|target|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/

@@ -63,7 +63,7 @@ module shut (
       default: listed = 1'b0;
     endcase
     case (u_ctl.u_auth.state_q)
-      7'b0001011, 7'b0010101, 7'b0011110, 7'b0100110, 7'b0101101, 7'b0110011, 7'b0111000, 7'b1000111, 7'b1001100,
+      7'b0001011, 7'b0010101, 7'b0011110, 7'b0101101, 7'b0110011, 7'b0111000, 7'b1000111, 7'b1001100,
       7'b1010010: auth_listed = 1'b1;
       default: auth_listed = 1'b0;
     endcase

@@ -20,14 +20,16 @@ AES taken from an open ORM|power_ctrl|power_auth.v|s/assign aes_own_o = !open_i 
 upset check goes on while open|power_ctrl|power_auth.v|s/if ((open_i \&\& (valid || state_q != ST_IDLE)) ||/if (1'b0 ||/
 challenge counter not advanced|power_ctrl|power_auth.v|s/wire \[31:0\] more = nv_rdata_i + 32'd1/wire [31:0] more = nv_rdata_i | 32'd1/
 selector not written|power_ctrl|power_auth.v|/ST_BANK:/,/expired/s/state_d = ST_SELECT/state_d = ST_MAKE/
+counter bank read that does not count|power_ctrl|power_auth.v|s/ST_READ) ? {16'd0, sel_q}/ST_READ) ? {16'd0, !sel_q}/
+parity without the selector just read|power_ctrl|power_auth.v|s/odd_d = odd_q ^ sel_q ^ sel_d;/odd_d = odd_q;/
 counter bank that counts overwritten|power_ctrl|power_auth.v|s/{16'd0, !sel_q}/{16'd0, sel_q}/
-challenge shown before it counts|power_ctrl|power_auth.v|/ST_READS:/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
+challenge shown before it counts|power_ctrl|power_auth.v|/ST_READ:/,/expired/s/ST_IDLE : ST_BANK/ST_IDLE : ST_MAKE/
 challenge answered twice|power_ctrl|power_auth.v|s/valid_d = 1'b0;        \/\/ one attempt.*/ /
 answer compare ignores a byte|power_ctrl|power_auth.v|s/aes_result_i == resp_i/aes_result_i[31:8] == resp_i[31:8]/
 answer compare ignores a word|power_ctrl|power_auth.v|s/match_d == 4'b1111/match_d[2:0] == 3'b111/
 answer without a challenge not denied|power_ctrl|power_auth.v|s/else if (answer_i) deny = 1'b1/else if (answer_i) deny = 1'b0/
 unmount does not drop the challenge|power_ctrl|power_auth.v|s/^    if (drop_i) begin/    if (1'b0) begin/
-exhausted counter starts again|power_ctrl|power_auth.v|s/(count_d == 32'd0) ? ST_IDLE : ST_BANK/ST_BANK/
+exhausted counter starts again|power_ctrl|power_auth.v|s/(more == 32'd0) ? ST_IDLE : ST_BANK/ST_BANK/
 memory waited for without a bound|power_ctrl|power_auth.v|s/wire expired = wait_q == NV_TIMEOUT/wire expired = 1'b0/
 second UP leaves the gate open|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || !good)/
 unmount does not clamp|power_ctrl|power_ctrl.v|s/wire lose = !mount || !mounted_q || down/wire lose = down/
@@ -37,12 +39,12 @@ one flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/op
 the other flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/open = !shut_q/
 one flop makes a challenge|power_ctrl|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
 a counter that a flip set back|power_ctrl|power_auth.v|s/ || odd_q != ^{count_q, sel_q})/)/
-debounce left out|power_ctrl|power_ctrl.v|s/mounted_d = mount \&\& mount_count_q == DEBOUNCE/mounted_d = mount/
+debounce left out|power_ctrl|power_ctrl.v|s/mounted_d = mount \&\& mount_count_q == MOUNT_LAST/mounted_d = mount/
 scrub skipped|power_ctrl|power_ctrl.v|/ST_RESET: begin/,/end/s/state_d = ST_SCRUB/state_d = ST_DROP/
 scrub at power-up skipped|power_ctrl|power_ctrl.v|s/state_q <= ST_BOOT/state_q <= ST_OFF/
 power good not awaited|power_ctrl|power_ctrl.v|s/else if (good) begin/else if (1'b1) begin/
 reset released before the clock runs|power_ctrl|power_ctrl.v|s/run_d = open_d || state_d == ST_RELEASE/run_d = open_d || state_d == ST_CLOCK/
-scrub waited for without a bound|power_ctrl|power_ctrl.v|s/wire expired = wait_q == GOOD_TIMEOUT/wire expired = 1'b0/
+scrub waited for without a bound|power_ctrl|power_ctrl.v|s/wire expired = wait_q == WAIT_LAST/wire expired = 1'b0/
 trap left by an answer|power_ctrl|power_ctrl.v|/ST_TRAP and every unlisted code/,/end/s/state_d = ST_TRAP/if (grant) state_d = ST_POWER/
 clamp lets the domain through|power_ctrl|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i/
 clamp upside down|power_ctrl|prim/iso_clamp.v|s/!clamp_i/clamp_i/
