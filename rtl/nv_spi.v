@@ -63,10 +63,12 @@ module nv_spi #(
   reg same_q, same_d;            // what came in is what was wanted
   reg judge_q;                   // the bit on the wires counts for that
   reg on_q, cs_n_q, sck_q, mosi_q;
-  reg [31:0] rdata_q;
+  reg [31:0] data_q;             // the word: goes out at the top, what comes in follows it
   reg [7:0] out;                 // byte of the command
 
-  wire short = state_q == ST_WREN || state_q == ST_SLEEP;
+  wire sleep_state = state_q == ST_SLEEP || state_q == ST_ASLEEP || state_q == ST_WAKE;
+  wire sleeps = SLEEP_CLOCKS != 16'd0;
+  wire short = state_q == ST_WREN || (sleeps && state_q == ST_SLEEP);
   wire command = short || state_q == ST_ID || state_q == ST_WRITE || state_q == ST_READ;
   wire active = command && gap_q == 2'd3;
   wire [6:0] length = short ? 7'd8 : 7'd64;
@@ -74,11 +76,13 @@ module nv_spi #(
   // Two clocks after the last bit: SCK is low, the last bit is in, CS# rises in this clock.
   wire over = active && bit_q == length && half_q;
   wire sample = sck_q;
+  // Up to the last bit of the address, so that the first bit of the word stands on top when it is due.
+  wire load = half_q && bit_q[6:5] == 2'd0;
   wire give_up = try_q == TRIES - 2'd1;
 
   assign ack_o = state_q == ST_DONE;
-  assign rdata_o = ack_o ? rdata_q : 32'd0;
-  assign ready_o = state_q == ST_IDLE || state_q == ST_ASLEEP;
+  assign rdata_o = ack_o ? data_q : 32'd0;
+  assign ready_o = state_q == ST_IDLE || (sleeps && state_q == ST_ASLEEP);
   assign trap_o = state_q == ST_TRAP;
   assign pwr_en_o = on_q;
   assign spi_cs_no = cs_n_q;
@@ -95,10 +99,7 @@ module nv_spi #(
       3'd1: out = {5'd0, addr_i[16:14]};
       3'd2: out = addr_i[13:6];
       3'd3: out = {addr_i[5:0], 2'b00};
-      3'd4: out = wdata_i[31:24];
-      3'd5: out = wdata_i[23:16];
-      3'd6: out = wdata_i[15:8];
-      default: out = wdata_i[7:0];
+      default: out = {8{data_q[31]}};
     endcase
     if (state_q == ST_ID)
       case (bit_q[5:3])
@@ -143,7 +144,7 @@ module nv_spi #(
         try_d = 2'd0;
         same_d = 1'b1;
         if (req_i) state_d = we_i ? ST_WREN : ST_READ;
-        else if (SLEEP_CLOCKS != 16'd0 && wait_q == SLEEP_CLOCKS) state_d = ST_SLEEP;
+        else if (sleeps && wait_q == SLEEP_CLOCKS) state_d = ST_SLEEP;
       end
       ST_WREN: if (over) state_d = ST_WRITE;
       ST_WRITE:
@@ -170,6 +171,8 @@ module nv_spi #(
       ST_WAKE: if (wait_q == WAKE_CLOCKS) state_d = ST_IDLE;
       default: state_d = ST_TRAP;  // ST_TRAP and every unlisted code
     endcase
+    // A part that never sleeps has no state of sleep: such a code is an upset.
+    if (!sleeps && sleep_state) state_d = ST_TRAP;
   end
 
   always @(posedge clk_i) begin : state_reg
@@ -206,7 +209,7 @@ module nv_spi #(
     end else begin
       on_q <= 1'b1;
       // CS# low for the first eight clocks of a wake, high between commands.
-      cs_n_q <= !(active && !over) && !(state_q == ST_WAKE && wait_q < 16'd8);
+      cs_n_q <= !(active && !over) && !(sleeps && state_q == ST_WAKE && wait_q < 16'd8);
       sck_q <= sending && half_q;
       if (!half_q) begin
         mosi_q <= sending && out[~bit_q[2:0]];
@@ -214,7 +217,8 @@ module nv_spi #(
             : state_q == ST_READ && we_i && bit_q[5]);
       end
     end
-    if (sample) rdata_q <= {rdata_q[30:0], spi_miso_i};
+    if (load) data_q <= wdata_i;
+    else if (sample) data_q <= {data_q[30:0], spi_miso_i};
   end
 endmodule
 `default_nettype wire

@@ -47,13 +47,14 @@ module tx_log #(
     input  wire        nv_ack_i,
     input  wire [31:0] nv_rdata_i
 );
-  localparam [7:0] OP_LOAD = 8'd1;
-  localparam [7:0] OP_COMMIT = 8'd2;
-  localparam [7:0] OP_PROGRESS = 8'd3;
-  localparam [7:0] OP_ERASE = 8'd4;
+  localparam [2:0] OP_LOAD = 3'd1;
+  localparam [2:0] OP_COMMIT = 3'd2;
+  localparam [2:0] OP_PROGRESS = 3'd3;
+  localparam [2:0] OP_ERASE = 3'd4;
 
   localparam [6:0] WORD_SELECT = 7'd64;
-  localparam [6:0] WORD_PROG = 7'd65;       // and 66
+  localparam [6:0] WORD_PROG0 = 7'd65;
+  localparam [6:0] WORD_PROG1 = 7'd66;
   localparam [6:0] WORD_PROG_SELECT = 7'd67;
   localparam [6:0] WORD_VALID = 7'd68;
 
@@ -72,7 +73,7 @@ module tx_log #(
   localparam [3:0] ST_ZERO = 4'd12;
 
   reg [3:0] state_q, state_d;
-  reg [7:0] op_q, op_d;
+  reg [2:0] op_q, op_d;                     // of a command that was not refused
   reg [2:0] slot_q, slot_d;
   reg [31:0] prog_q, prog_d;
   reg [6:0] word_q, word_d;
@@ -88,6 +89,8 @@ module tx_log #(
 
   wire yes = nv_rdata_i == `OPERA_NV_CODE_YES;
   wire commit = op_q == OP_COMMIT;
+  wire known = op_i[7:3] == 5'd0 && (op_i[2:0] == OP_LOAD || op_i[2:0] == OP_COMMIT
+      || op_i[2:0] == OP_PROGRESS || op_i[2:0] == OP_ERASE);
   wire prog_bank = sel_q ^ psel_q;
   wire load_we = state_q == ST_LOAD && nv_ack_i;
   wire flip = commit ? !sel_q : !psel_q;
@@ -138,13 +141,13 @@ module tx_log #(
       ST_SELECT: word = WORD_SELECT;
       ST_PROG_SELECT: word = WORD_PROG_SELECT;
       ST_LOAD: word = {1'b0, sel_q, word_q[4:0]};
-      ST_LOAD_PROG: word = WORD_PROG + {6'd0, prog_bank};
+      ST_LOAD_PROG: word = prog_bank ? WORD_PROG1 : WORD_PROG0;
       ST_STORE: begin
         word = {1'b0, !sel_q, word_q[4:0]};
         wdata = ram_q;
       end
       ST_STORE_PROG: begin
-        word = WORD_PROG + {6'd0, !prog_bank};
+        word = prog_bank ? WORD_PROG0 : WORD_PROG1;
         wdata = prog_q;
       end
       ST_FLIP: begin
@@ -175,13 +178,13 @@ module tx_log #(
       ST_IDLE: begin
         word_d = 7'd0;
         if (cmd_i) begin
-          op_d = op_i;
+          op_d = op_i[2:0];
           slot_d = slot_i[2:0];
           prog_d = prog_i;
           error_d = 1'b0;
-          if (op_i == OP_LOAD) valid_d = 1'b0;  // until it has ended well
-          if (slot_i >= `OPERA_NV_LOG_SLOTS || op_i < OP_LOAD || op_i > OP_ERASE) error_d = 1'b1;
-          else state_d = (op_i == OP_ERASE) ? ST_UNMARK : ST_VALID;
+          if (op_i == {5'd0, OP_LOAD}) valid_d = 1'b0;  // until it has ended well
+          if (slot_i >= `OPERA_NV_LOG_SLOTS || !known) error_d = 1'b1;
+          else state_d = (op_i[2:0] == OP_ERASE) ? ST_UNMARK : ST_VALID;
         end
       end
       ST_VALID:
@@ -244,7 +247,7 @@ module tx_log #(
     lane_q <= buf_raddr_i[1:0];
     if (!rst_ni) begin
       state_q <= ST_IDLE;
-      op_q <= 8'd0;
+      op_q <= 3'd0;
       slot_q <= 3'd0;
       prog_q <= 32'd0;
       word_q <= 7'd0;

@@ -51,7 +51,7 @@ module log (
       .nv_ack_i(nv_ack_i), .nv_rdata_i(nv_rdata)
   );
   `PROBE([3:0], u_log.state_q)
-  `PROBE([7:0], u_log.op_q)
+  `PROBE([2:0], u_log.op_q)
   `PROBE([2:0], u_log.slot_q)
   `PROBE([31:0], u_log.prog_q)
   `PROBE([6:0], u_log.word_q)
@@ -63,6 +63,7 @@ module log (
   `PROBE(, u_log.bus_we)
   wire [3:0] st = u_log.state_q;
   wire [6:0] w = u_log.word_q;
+  wire [7:0] op = {5'd0, u_log.op_q};
 
   reg f_past = 1'b0;
   reg [7:0] f_sel;
@@ -133,7 +134,7 @@ module log (
   wire old_bank = f_old_s;
   wire [31:0] new_bank = f_old_s ? f_bank0 : f_bank1;
   wire [31:0] new_prog = (f_old_s ^ f_old_p) ? f_pb0 : f_pb1;
-  wire is_commit = u_log.op_q == OP_COMMIT;
+  wire is_commit = op == OP_COMMIT;
 
   reg f_cut = 1'b0;                        // in the commit word
   always @(posedge clk_i) f_cut <= !start && (f_cut || (!rst_ni && st == ST_FLIP && mine));
@@ -157,12 +158,12 @@ module log (
     `ASSERT(p_all_else_moves_on, !busy || nv_req || st == ST_FETCH)
     // ---- helpers
     `ASSERT(p_help_state, st <= ST_ZERO && (st != ST_ZERO || w <= 7'd67))
-    `ASSERT(p_help_command, !busy || (u_log.op_q == f_op && mine == f_mine && u_log.prog_q == f_new_progress))
-    `ASSERT(p_help_op, !busy || (st == ST_UNMARK || st == ST_ZERO ? u_log.op_q == OP_ERASE
-        : st == ST_LOAD || st == ST_LOAD_PROG ? u_log.op_q == OP_LOAD
+    `ASSERT(p_help_command, !busy || (op == f_op && mine == f_mine && u_log.prog_q == f_new_progress))
+    `ASSERT(p_help_op, !busy || (st == ST_UNMARK || st == ST_ZERO ? op == OP_ERASE
+        : st == ST_LOAD || st == ST_LOAD_PROG ? op == OP_LOAD
         : st == ST_FETCH || st == ST_STORE || st == ST_MARK ? is_commit
-        : st == ST_STORE_PROG || st == ST_FLIP ? is_commit || u_log.op_q == OP_PROGRESS
-        : is_commit || u_log.op_q == OP_PROGRESS || u_log.op_q == OP_LOAD))
+        : st == ST_STORE_PROG || st == ST_FLIP ? is_commit || op == OP_PROGRESS
+        : is_commit || op == OP_PROGRESS || op == OP_LOAD))
     `ASSERT(p_help_words, !(st == ST_FETCH || st == ST_STORE || st == ST_LOAD) || w <= 7'd31)
     `ASSERT(p_help_first_word, !(busy && (st < ST_LOAD || st == ST_UNMARK)) || w == 7'd0)
     `ASSERT(p_help_held, !(busy && mine && st != ST_VALID && st <= ST_FLIP) || u_log.held_q == f_old_v)

@@ -112,11 +112,11 @@ failure not told|host|link_host_engine.v|/if (failed) begin/,/err ==/s/err_o   =
 frame pulled for ever|host|link_host_engine.v|s/if (rvalid) offset_d = offset_q + 10'd1;/offset_d = offset_q;/
 reset of the link has no end|host|link_host_engine.v|s/if (timer_q == LAST_RESET) begin/if (1'b0) begin/
 the log's atomic write left out|log|tx_log.v|s/word = {1'b0, !sel_q, word_q\[4:0\]};/word = {1'b0, sel_q, word_q[4:0]};/
-progress written over the one that counts|log|tx_log.v|s/word = WORD_PROG + {6'd0, !prog_bank};/word = WORD_PROG + {6'd0, prog_bank};/
+progress written over the one that counts|log|tx_log.v|s/word = prog_bank ? WORD_PROG0 : WORD_PROG1;/word = prog_bank ? WORD_PROG1 : WORD_PROG0;/
 selector before the record|log|tx_log.v|s/commit ? ST_FETCH : ST_STORE_PROG;/commit ? ST_FLIP : ST_STORE_PROG;/
 valid word left out|log|tx_log.v|s/(commit \&\& !held_q) ? ST_MARK : ST_IDLE/ST_IDLE/
-valid word first|log|tx_log.v|s/state_d = (op_i == OP_ERASE) ? ST_UNMARK : ST_VALID;/state_d = (op_i == OP_ERASE) ? ST_UNMARK : (op_i == OP_COMMIT) ? ST_MARK : ST_VALID;/
-words erased before the valid word|log|tx_log.v|s/(op_i == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i == OP_ERASE) ? ST_ZERO : ST_VALID/
+valid word first|log|tx_log.v|s/state_d = (op_i\[2:0\] == OP_ERASE) ? ST_UNMARK : ST_VALID;/state_d = (op_i[2:0] == OP_ERASE) ? ST_UNMARK : (op_i[2:0] == OP_COMMIT) ? ST_MARK : ST_VALID;/
+words erased before the valid word|log|tx_log.v|s/(op_i\[2:0\] == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i[2:0] == OP_ERASE) ? ST_ZERO : ST_VALID/
 wait of the log has no end|log|tx_log.v|s/wait_q == NV_TIMEOUT/1'b0/
 one clamp left out: the memory request|clamp|wallet.v|s/(orm_nv_req)/(raw_nv_req)/
 PTK around the clamp|clamp|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/

@@ -60,10 +60,10 @@ request not latched|nv_arb|nv_arb.v|s/assign nv_addr_o = addr_q/assign nv_addr_o
 data shown to everybody|nv_arb|nv_arb.v|s/assign rdata_o = told ? nv_rdata_i : 32'd0/assign rdata_o = nv_rdata_i/
 selector before the record|tx_log|tx_log.v|s/commit ? ST_FETCH : ST_STORE_PROG;/commit ? ST_FLIP : ST_STORE_PROG;/
 record over the bank that counts|tx_log|tx_log.v|s/word = {1'b0, !sel_q, word_q\[4:0\]}/word = {1'b0, sel_q, word_q[4:0]}/
-progress over the bank that counts|tx_log|tx_log.v|s/word = WORD_PROG + {6'd0, !prog_bank}/word = WORD_PROG + {6'd0, prog_bank}/
+progress over the bank that counts|tx_log|tx_log.v|s/word = prog_bank ? WORD_PROG0 : WORD_PROG1;/word = prog_bank ? WORD_PROG1 : WORD_PROG0;/
 progress bank without the record selector|tx_log|tx_log.v|s/wire prog_bank = sel_q ^ psel_q/wire prog_bank = psel_q/
 empty slot valid before it is full|tx_log|tx_log.v|s/(commit \&\& !held_q) ? ST_MARK : ST_IDLE/ST_IDLE/
-erase forgets the mark|tx_log|tx_log.v|s/(op_i == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i == OP_ERASE) ? ST_ZERO : ST_VALID/
+erase forgets the mark|tx_log|tx_log.v|s/(op_i\[2:0\] == OP_ERASE) ? ST_UNMARK : ST_VALID/(op_i[2:0] == OP_ERASE) ? ST_ZERO : ST_VALID/
 last word of the record left out|tx_log|tx_log.v|/ST_STORE:/,/end/s/word_q == 7'd31/word_q == 7'd30/
 progress without a record|tx_log|tx_log.v|s/error_d = op_q == OP_PROGRESS;.*/error_d = 1'b0;/
 half a LOAD called valid|tx_log|tx_log.v|s/held_d = yes;/held_d = yes; if (op_q == OP_LOAD) valid_d = yes;/
@@ -143,7 +143,9 @@ no time after a wake|nv_spi|nv_spi.v|s/if (wait_q == WAKE_CLOCKS)/if (wait_q == 
 commands without a gap|nv_spi|nv_spi.v|s/gap_q == 2'd3;/gap_q == 2'd1;/
 part fed while it is off|nv_spi|nv_spi.v|s/if (!rst_ni || state_d == ST_TRAP) begin/if (!rst_ni) begin/
 address shifted|nv_spi|nv_spi.v|s/{addr_i\[5:0\], 2'b00}/{addr_i[5:0], 2'b01}/
-byte order|nv_spi|nv_spi.v|s/3'd4: out = wdata_i\[31:24\]/3'd4: out = wdata_i[7:0]/
+byte order|nv_spi|nv_spi.v|s/data_q <= wdata_i;/data_q <= {wdata_i[7:0], wdata_i[31:8]};/
+word loaded a bit late|nv_spi|nv_spi.v|s/half_q \&\& bit_q\[6:5\] == 2'd0;/half_q \&\& bit_q <= 7'd32;/
+word loaded over what came in|nv_spi|nv_spi.v|s/half_q \&\& bit_q\[6:5\] == 2'd0;/half_q \&\& !bit_q[5];/
 unlisted state goes on|nv_spi|nv_spi.v|s/default: state_d = ST_TRAP;.*/default: state_d = ST_IDLE;/
 request done without a right CRC|uart_bridge|uart_bridge.v|s/(crc_q == CRC_GOOD) ? ST_CYCLE : ST_SYNC/ST_CYCLE/
 write done twice|uart_bridge|uart_bridge.v|s/wire again = .*/wire again = 1'b0;/
