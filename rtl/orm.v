@@ -2,7 +2,7 @@
 //
 // Clock    clk_i, the domain's clock; clk_free_i, the same one before it is gated, for the buffers.
 // Reset    rst_ni, low = reset, sampled on clk_i; the journal is replayed after it (busy_o).
-// Timing   see orm_seq; out_rdata_o answers out_addr_i, and ptk_o ptk_addr_i, one clock later.
+// Timing   see orm_seq; out_rdata_o answers out_addr_i, sess_o and ptk_o key_addr_i, one clock later.
 // Links    data bus -> input buffer -> entry -> (repository stream) -> slot, and
 //          slot -> entry -> output buffer -> data bus. There is no other path; a slot's words reach
 //          no output, only an entry, and only under PTK.
@@ -31,10 +31,8 @@ module orm #(
     output wire         error_o,
     output wire [  7:0] err_o,
     output wire [  7:0] sess_state_o,
-    output wire [ 31:0] sess_ctr_o,
-    output wire [ 15:0] sess_base_o,
-    output wire [ 15:0] sess_n_o,
-    input  wire [  3:0] ptk_addr_i,
+    input  wire [  3:0] key_addr_i,
+    output wire [  7:0] sess_o,        // byte of counter and range, while a session is open
     output wire [  7:0] ptk_o,         // 0 unless PTK may be shown
     output wire [  7:0] entry_state_o,
     input  wire [  6:0] out_addr_i,
@@ -75,16 +73,18 @@ module orm #(
   wire tx_open, tx_valid, tx_ready, tx_idle, rx_open, rx_valid;
   wire [7:0] tx_data, rx_data;
   wire out_done, in_done, press_done, key_done, key_we;
-  wire [2:0] key_waddr, key_raddr;
-  wire [31:0] key_wdata, key_rdata, ptk;
-  reg [1:0] lane_q, ptk_lane_q;
+  wire [2:0] key_waddr, key_raddr, sess_waddr, sess_raddr;
+  wire [31:0] key_wdata, key_rdata, ptk, sess_wdata, sess_rdata, sess;
+  wire sess_we, sess_done;
+  reg [1:0] lane_q, key_lane_q;
 
-  assign scrub_done_o = out_done && in_done && press_done && key_done;
+  assign scrub_done_o = out_done && in_done && press_done && key_done && sess_done;
   assign out_rdata_o = out_word[8*lane_q+:8];
-  assign ptk_o = ptk[{~ptk_lane_q, 3'd0}+:8];
+  assign ptk_o = ptk[{~key_lane_q, 3'd0}+:8];
+  assign sess_o = sess[{~key_lane_q, 3'd0}+:8];
   always @(posedge clk_free_i) begin : lanes
     lane_q <= out_addr_i[1:0];
-    ptk_lane_q <= ptk_addr_i[1:0];
+    key_lane_q <= key_addr_i[1:0];
   end
 
   orm_seq #(
@@ -107,10 +107,9 @@ module orm #(
       .error_o      (error_o),
       .err_o        (err_o),
       .sess_state_o (sess_state_o),
-      .sess_ctr_o   (sess_ctr_o),
-      .sess_base_o  (sess_base_o),
-      .sess_n_o     (sess_n_o),
-      .ptk_word_i   (ptk_addr_i[3:2]),
+      .sess_word_i  (key_addr_i[2]),
+      .sess_o       (sess),
+      .ptk_word_i   (key_addr_i[3:2]),
       .ptk_o        (ptk),
       .entry_state_o(entry_state_o),
       .nv_req_o     (nv_req_o),
@@ -133,6 +132,11 @@ module orm #(
       .key_wdata_o  (key_wdata),
       .key_raddr_o  (key_raddr),
       .key_rdata_i  (key_rdata),
+      .sess_we_o    (sess_we),
+      .sess_waddr_o (sess_waddr),
+      .sess_wdata_o (sess_wdata),
+      .sess_raddr_o (sess_raddr),
+      .sess_rdata_i (sess_rdata),
       .out_we_o     (out_we),
       .buf_addr_o   (buf_addr),
       .out_wdata_o  (out_wdata),
@@ -192,6 +196,17 @@ module orm #(
       .rdata_o     (key_rdata),
       .scrub_i     (scrub_i),
       .scrub_done_o(key_done)
+  );
+
+  orm_buf u_sess (
+      .clk_i       (clk_free_i),
+      .we_i        (sess_we),
+      .waddr_i     ({2'd0, sess_waddr}),
+      .wdata_i     (sess_wdata),
+      .raddr_i     ({2'd0, sess_raddr}),
+      .rdata_o     (sess_rdata),
+      .scrub_i     (scrub_i),
+      .scrub_done_o(sess_done)
   );
 
   orm_buf u_in (

@@ -44,9 +44,8 @@ module orm_seq #(
     output wire         error_o,
     output wire [  7:0] err_o,
     output wire [  7:0] sess_state_o,
-    output wire [ 31:0] sess_ctr_o,
-    output wire [ 15:0] sess_base_o,
-    output wire [ 15:0] sess_n_o,
+    input  wire         sess_word_i, // 0 counter, 1 range; sess_o shows it one clock later
+    output wire [ 31:0] sess_o,     // 0 unless a session is open and nothing runs
     input  wire [  1:0] ptk_word_i, // ptk_o shows it two clocks later
     output wire [ 31:0] ptk_o,
     output wire [  7:0] entry_state_o,
@@ -70,9 +69,15 @@ module orm_seq #(
     // key buffer: words 0 to 3 PTK, 4 to 7 the stream of a move; read one clock after the address
     output reg          key_we_o,
     output reg  [  2:0] key_waddr_o,
-    output reg  [ 31:0] key_wdata_o,
+    output wire [ 31:0] key_wdata_o,  // of the session buffer, too
     output reg  [  2:0] key_raddr_o,
     input  wire [ 31:0] key_rdata_i,
+    // session buffer: see SESS_*; read one clock after the address
+    output reg          sess_we_o,
+    output reg  [  2:0] sess_waddr_o,
+    output wire [ 31:0] sess_wdata_o,
+    output reg  [  2:0] sess_raddr_o,
+    input  wire [ 31:0] sess_rdata_i,
     // output buffer, input buffer, press buffer (24 words; read one clock after the address)
     output wire         out_we_o,
     output wire [  4:0] buf_addr_o,
@@ -109,7 +114,7 @@ module orm_seq #(
   localparam [6:0] ST_CHECK = coded(6'd7);
   localparam [6:0] ST_ENTRY = coded(6'd8);     // entry state is in rd_q
   localparam [6:0] ST_SLOT = coded(6'd9);      // slot state is in rd_q
-  localparam [6:0] ST_SEAL = coded(6'd10);     // words 1..3 of the slot
+  localparam [6:0] ST_SEAL = coded(6'd10);     // words 2 and 3 of the slot
   localparam [6:0] ST_PTK = coded(6'd11);
   localparam [6:0] ST_PTK_DONE = coded(6'd12);
   localparam [6:0] ST_UNWRAP = coded(6'd13);
@@ -156,6 +161,8 @@ module orm_seq #(
   localparam [6:0] ST_CLOSE_CLEAR = coded(6'd54);
   localparam [6:0] ST_DIR_STATE = coded(6'd55);
   localparam [6:0] ST_DIR_EMPTY = coded(6'd56);
+  localparam [6:0] ST_COUNT_BACK = coded(6'd57);
+  localparam [6:0] ST_OPENED = coded(6'd58);
   localparam [6:0] ST_TRAP = coded(6'd63);
 
   (* fsm_encoding = "none" *)
@@ -168,14 +175,11 @@ module orm_seq #(
   reg [2:0] sess_q, sess_d;
   reg [15:0] k_q, k_d, slot_q, slot_d;
   reg [9:0] entry_q, entry_d;
-  reg [31:0] value_q, value_d;        // OPEN: bank 0; SETTLE: first the stream over the value
-  reg [31:0] ctr_q, ctr_d, range_q, range_d;
   reg payer_q, payer_d, payee_q, payee_d, open_q, open_d, released_q, released_d;
   reg refunded_q, refunded_d, closing_q, closing_d, keyed_q, keyed_d;
-  reg [31:0] seal_ctr_q, seal_ctr_d;
-  reg [15:0] seal_k_q, seal_k_d;
   reg show_q, show_d;                 // ptk_o may show PTK
   reg shown_q;                        // and the key buffer's answer is a word of it
+  reg sess_shown_q;                   // the session buffer's answer is the one that was asked for outside
   reg [3:0] zap_q, zap_d;             // word of the key buffer that is overwritten, 8 when done
   reg [31:0] rd_q, rd_d;
   reg nv_we_q, nv_we_d;
@@ -184,7 +188,7 @@ module orm_seq #(
   reg [1:0] aes_sel_q, aes_sel_d;
   reg [5:0] w_q, w_d;                 // word, or step of a short list
   reg [6:0] byte_q, byte_d;
-  reg [15:0] scan_q, scan_d;
+  reg [10:0] scan_q, scan_d;          // session, or entry of the session: no more than 1,024
   reg [23:0] wait_q, wait_d;
   reg [1:0] entry_state_q, entry_state_d;
   reg tx_q, tx_d, rx_q, rx_d;
@@ -205,8 +209,8 @@ module orm_seq #(
   localparam [16:0] JOURNAL_AT = `OPERA_NV_JOURNAL_BASE;
   // What it writes.
   localparam [3:0] ZERO = 4'd0, CODE_YES = 4'd1, VALID = 4'd2, STAGED = 4'd3, RECEIVED = 4'd4;
-  localparam [3:0] PAYER = 4'd5, PAYEE = 4'd6, KIND = 4'd7, VALUE = 4'd8, COUNTER = 4'd9;
-  localparam [3:0] RANGE = 4'd10, MOVE = 4'd11, ENTRY = 4'd12, TOKEN = 4'd13, KEY = 4'd14, BUFFER = 4'd15;
+  localparam [3:0] PAYER = 4'd5, PAYEE = 4'd6, KIND = 4'd7, READ = 4'd8, MORE = 4'd9;
+  localparam [3:0] RANGE = 4'd10, MOVE = 4'd11, VALUE = 4'd12, TOKEN = 4'd13, KEY = 4'd14, BUFFER = 4'd15;
 
   // The request that a state makes of the memory; one adder and one choice of data serve them all.
   reg access, plus_w, restart;
@@ -218,6 +222,11 @@ module orm_seq #(
 
   localparam [1:0] AES_PTK = 2'd0, AES_WRAP = 2'd1, AES_TB = 2'd2, AES_REPO = 2'd3;
 
+  // Words of the session buffer, their first byte highest: counter and range of the session (words 0 and
+  // 1 of its record), the seal of the slot that is staged (its words 2 and 3), and of a SETTLE the pad over
+  // the token's value; of a PRESS the value.
+  localparam [2:0] SESS_CTR = 3'd0, SESS_RANGE = 3'd1, SESS_SEAL_CTR = 3'd4, SESS_SEAL_K = 3'd5, SESS_VALUE = 3'd6;
+
   function [31:0] swap;  // byte order of a word
     input [31:0] x;
     swap = {x[7:0], x[15:8], x[23:16], x[31:24]};
@@ -225,11 +234,29 @@ module orm_seq #(
 
   wire is_stage = op_q == `OPERA_OP_STAGE;
   wire is_settle = op_q == `OPERA_OP_SETTLE;
-  wire is_press = op_q == `OPERA_OP_PRESS;
-  wire [15:0] base = range_q[15:0];
-  wire [15:0] count = range_q[31:16];
-  wire rd_staged = rd_q == `OPERA_NV_ENTRY_STAGED;
-  wire rd_received = rd_q == `OPERA_NV_ENTRY_RECEIVED;
+  wire is_press = ISSUER != 0 && op_q == `OPERA_OP_PRESS;
+  wire is_open = op_q == `OPERA_OP_OPEN_PAYER || op_q == `OPERA_OP_OPEN_PAYEE;
+  wire [31:0] sess_word = swap(sess_rdata_i);
+  wire [9:0] base = sess_word[9:0];  // where the range is read: CHECK and CLOSE
+  wire [15:0] count = sess_word[31:16];
+  // A code is one byte four times (opera.toml): compared with each other once, then one of them each.
+  wire even = rd_q[31:8] == {3{rd_q[7:0]}};
+  function is_code;
+    input all_alike;
+    input [7:0] first;
+    input [31:0] code_word;
+    is_code = all_alike && {4{first}} == code_word;
+  endfunction
+  wire rd_yes = is_code(even, rd_q[7:0], YES);
+  wire rd_valid = is_code(even, rd_q[7:0], `OPERA_NV_SLOT_VALID);
+  wire rd_staged = is_code(even, rd_q[7:0], `OPERA_NV_ENTRY_STAGED);
+  wire rd_received = is_code(even, rd_q[7:0], `OPERA_NV_ENTRY_RECEIVED);
+  wire rd_payer = is_code(even, rd_q[7:0], `OPERA_NV_ROLE_PAYER);
+  wire rd_payee = is_code(even, rd_q[7:0], `OPERA_NV_ROLE_PAYEE);
+  wire rd_was_stage = is_code(even, rd_q[7:0], `OPERA_NV_JOURNAL_STAGE);
+  wire rd_was_settle = is_code(even, rd_q[7:0], `OPERA_NV_JOURNAL_SETTLE);
+  wire rd_zero = is_code(even, rd_q[7:0], 32'd0);
+  wire rd_ones = is_code(even, rd_q[7:0], 32'hFFFF_FFFF);
   wire held = !released_q && !refunded_q;
   // Operations that name one entry of the session.
   wire on_entry = is_stage || is_settle || is_press || op_q == `OPERA_OP_SEND
@@ -237,24 +264,27 @@ module orm_seq #(
   wire as_payer = is_stage || is_press || op_q == `OPERA_OP_SEND
       || op_q == `OPERA_OP_RELEASE || op_q == `OPERA_OP_REFUND;
   wire as_payee = op_q == `OPERA_OP_RECEIVE || op_q == `OPERA_OP_KEYLOAD;
-  wire [9:0] absolute = base[9:0] + k_q[9:0];
+  wire [9:0] absolute = base + k_q[9:0];
   wire [31:0] key_word = swap(key_rdata_i);
   wire [31:0] more = rd_q + 32'd1;
   wire [2:0] moved_from = is_stage ? AT_SLOT : AT_ENTRY;
   wire [2:0] moved_to = is_stage ? AT_ENTRY : AT_SLOT;
-  wire [16:0] range_end = {1'b0, k_q} + {1'b0, slot_q};
-  wire overlaps = {1'b0, k_q} < {1'b0, rd_q[15:0]} + {1'b0, rd_q[31:16]}
-      && {1'b0, rd_q[15:0]} < range_end;
+  // A range ends at 1,024 at most, so 11 bits hold its numbers; what has more is no range.
+  wire small_range = k_q[15:11] == 5'd0 && slot_q[15:11] == 5'd0;
+  wire [11:0] range_end = {1'b0, k_q[10:0]} + {1'b0, slot_q[10:0]};
+  wire [11:0] other_end = {1'b0, rd_q[10:0]} + {1'b0, rd_q[26:16]};
+  wire overlaps = rd_q[15:11] != 5'd0 || rd_q[31:27] != 5'd0
+      || ({1'b0, k_q[10:0]} < other_end && {1'b0, rd_q[10:0]} < range_end);
   wire expired = wait_q == TIMEOUT;
-  wire [9:0] scan_entry = base[9:0] + scan_q[9:0];
+  // The entry that is looked at next, or erased now: one adder, with the step as its carry.
+  wire [10:0] scan_sum = {base, 1'b1} + {scan_q[9:0], state_q == ST_CLOSE_SCAN};
+  wire [9:0] scan_entry = scan_sum[10:1];
 
   assign busy_o = state_q != ST_IDLE && state_q != ST_TRAP;
   assign error_o = err_q != `OPERA_ERR_NONE;
   assign err_o = err_q;
   assign sess_state_o = {2'b00, closing_q, keyed_q, refunded_q, released_q, payer_q, open_q};
-  assign sess_ctr_o = ctr_q;
-  assign sess_base_o = base;
-  assign sess_n_o = count;
+  assign sess_o = (open_q && sess_shown_q) ? sess_rdata_i : 32'd0;
   assign ptk_o = (show_q && shown_q) ? key_rdata_i : 32'd0;
   assign entry_state_o = {6'd0, entry_state_q};
   assign nv_req_o = state_q == ST_NV;
@@ -283,19 +313,23 @@ module orm_seq #(
       2'd0:
       aes_block = (aes_sel_q == AES_PTK) ? {"PTK", 8'd0}
           : {(aes_sel_q == AES_WRAP) ? "K" : (aes_sel_q == AES_TB) ? "T" : "R", 24'd0};
-      2'd1: aes_block = (aes_sel_q == AES_REPO) ? seal_ctr_q : 32'd0;
+      2'd1: aes_block = (aes_sel_q == AES_REPO) ? sess_word : 32'd0;
       2'd2:
       aes_block = (aes_sel_q == AES_TB) ? {16'd0, k_q}
-          : (aes_sel_q == AES_REPO) ? {seal_k_q, slot_q} : 32'd0;
-      default: aes_block = aes_sel_q[1] ? {29'd0, w_q[4:2]} : ctr_q;
+          : (aes_sel_q == AES_REPO) ? {is_stage ? sess_word[15:0] : k_q, slot_q} : 32'd0;
+      default: aes_block = aes_sel_q[1] ? {29'd0, w_q[4:2]} : sess_word;
     endcase
   end
 
   // ---- key buffer: filled by the engine, used word by word, overwritten whenever nothing runs
+  reg [31:0] word_mask;               // XORed to what is written to key or session buffer
+  wire [31:0] new_word = ((state_q == ST_AES) ? aes_result_i : swap(rd_q)) ^ word_mask;
+
+  assign key_wdata_o = busy_o ? new_word : 32'd0;
   always @* begin : key_buffer
     key_we_o = 1'b0;
     key_waddr_o = {ret_q != ST_PTK_DONE, aes_word_i};
-    key_wdata_o = aes_result_i;
+    word_mask = 32'd0;
     if (show_q) key_raddr_o = {1'b0, ptk_word_i};
     else if (state_q == ST_AES || state_q == ST_AES_GO)
       key_raddr_o = {ret_q == ST_COPY_READ, aes_next_i};
@@ -303,21 +337,45 @@ module orm_seq #(
     case (state_q)
       ST_AES: begin
         key_we_o = aes_valid_i;
-        if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;  // both streams
-        if (ret_q == ST_KEY) key_wdata_o = aes_result_i ^ ptk_i;
+        if (ret_q == ST_COPY_READ) word_mask = key_rdata_i;  // both streams
+        if (ret_q == ST_KEY) word_mask = ptk_i;
       end
       ST_UNWRAP: begin
         key_we_o = 1'b1;
         key_waddr_o = {1'b0, w_q[1:0]};
-        key_wdata_o = key_rdata_i ^ swap(rd_q);
+        word_mask = key_rdata_i;
       end
       default:
       if (!busy_o) begin  // all but a PTK that shows
         key_we_o = !zap_q[3] && (zap_q[2] || !show_q);
         key_waddr_o = zap_q[2:0];
-        key_wdata_o = 32'd0;
       end
     endcase
+  end
+
+  // ---- session buffer: filled where its words are read or made, read where they are used
+  assign sess_wdata_o = (ISSUER != 0 && state_q == ST_IDLE) ? value_i : key_wdata_o;
+  always @* begin : session_buffer
+    sess_we_o = 1'b0;
+    sess_waddr_o = SESS_VALUE;
+    case (state_q)
+      ST_IDLE: sess_we_o = cmd_i && ISSUER != 0;
+      ST_LOAD: begin
+        sess_we_o = w_q[2:1] == 2'd0;
+        sess_waddr_o = {2'b00, w_q[0]};
+      end
+      ST_SEAL: begin
+        sess_we_o = 1'b1;
+        sess_waddr_o = w_q[0] ? SESS_SEAL_K : SESS_SEAL_CTR;
+      end
+      ST_AES:
+      sess_we_o = aes_valid_i && aes_word_i == 2'd2 && ret_q == ST_COPY_REPO && is_settle && w_q == 6'd4;
+      default: ;
+    endcase
+    if (!busy_o) sess_raddr_o = {2'b00, sess_word_i};
+    else if (state_q == ST_AES || state_q == ST_AES_GO)
+      sess_raddr_o = !(is_stage && aes_sel_q[1]) ? SESS_CTR : aes_next_i[1] ? SESS_SEAL_K : SESS_SEAL_CTR;
+    else sess_raddr_o = (state_q == ST_LOAD || op_q == `OPERA_OP_CLOSE) ? SESS_RANGE : SESS_VALUE;
   end
 
   // One nonvolatile access, then state `then`. NVW counts from word w_q on.
@@ -337,9 +395,6 @@ module orm_seq #(
     k_d = k_q;
     slot_d = slot_q;
     entry_d = entry_q;
-    value_d = value_q;
-    ctr_d = ctr_q;
-    range_d = range_q;
     payer_d = payer_q;
     payee_d = payee_q;
     open_d = open_q;
@@ -347,8 +402,6 @@ module orm_seq #(
     refunded_d = refunded_q;
     closing_d = closing_q;
     keyed_d = keyed_q;
-    seal_ctr_d = seal_ctr_q;
-    seal_k_d = seal_k_q;
     show_d = show_q;
     rd_d = rd_q;
     nv_we_d = nv_we_q;
@@ -385,8 +438,6 @@ module orm_seq #(
         state_d = ST_AES;
       end
       ST_AES: begin
-        if (aes_valid_i && aes_word_i == 2'd2 && ret_q == ST_COPY_REPO && is_settle && w_q == 6'd4)
-          value_d = swap(aes_result_i);
         if (aes_done_i) state_d = ret_q;
         else if (expired) begin
           err_d = `OPERA_ERR_NV_TIMEOUT;
@@ -398,18 +449,18 @@ module orm_seq #(
       ST_BOOT: `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
       // All of it is read twice: a flop that flips may not hide a move, nor change it.
       ST_BOOT_KIND: begin
-        scan_d[0] = rd_q == YES;
+        scan_d[0] = rd_yes;
         w_d = 6'd1;
         if (w_q[0] && scan_d[0] != scan_q[0]) trap = 1'b1;
-        else if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)
+        else if (rd_yes) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)
         else if (!w_q[0]) `NV(1'b0, AT_JOURNAL, 5'd2, ZERO, ST_BOOT_KIND)
         else state_d = ST_IDLE;
-        if (rd_q == YES) w_d = w_q;
+        if (rd_yes) w_d = w_q;
       end
       ST_BOOT_ARG: begin
         // The kind was written before the commit, so it is one of two, or the memory was touched.
-        op_d = (rd_q == `OPERA_NV_JOURNAL_STAGE) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
-        if ((rd_q == `OPERA_NV_JOURNAL_STAGE || rd_q == `OPERA_NV_JOURNAL_SETTLE) && (!w_q[0] || op_d == op_q))
+        op_d = (rd_was_stage) ? `OPERA_OP_STAGE : `OPERA_OP_SETTLE;
+        if ((rd_was_stage || rd_was_settle) && (!w_q[0] || op_d == op_q))
           `NV(1'b0, AT_JOURNAL, 5'd1, ZERO, ST_REPLAY)
         else trap = 1'b1;
       end
@@ -431,11 +482,10 @@ module orm_seq #(
           sess_d = sess_i[2:0];
           k_d = k_i;
           slot_d = slot_i;
-          value_d = value_i;
           err_d = `OPERA_ERR_NONE;
           show_d = 1'b0;
           w_d = 6'd0;
-          scan_d = 16'd0;
+          scan_d = 11'd0;
           if (op_i == `OPERA_OP_DIRSCAN) begin
             if (slot_i[4:0] != 5'd0 || slot_i >= SLOTS) `END(`OPERA_ERR_BAD_SLOT)
             else state_d = ST_DIR;
@@ -447,17 +497,16 @@ module orm_seq #(
       end
       ST_LOAD: begin  // twice, as the journal
         case (w_q[2:0])
-          3'd0: ctr_d = rd_q;
-          3'd1: range_d = rd_q;
+          3'd0, 3'd1: ;  // into the session buffer
           3'd2: begin
-            payer_d = rd_q == `OPERA_NV_ROLE_PAYER;
-            payee_d = rd_q == `OPERA_NV_ROLE_PAYEE;
+            payer_d = rd_payer;
+            payee_d = rd_payee;
           end
-          3'd3: open_d = rd_q == YES;
-          3'd4: released_d = rd_q == YES;
-          3'd5: refunded_d = rd_q == YES;
-          3'd6: closing_d = rd_q == YES;
-          default: keyed_d = rd_q == YES;
+          3'd3: open_d = rd_yes;
+          3'd4: released_d = rd_yes;
+          3'd5: refunded_d = rd_yes;
+          3'd6: closing_d = rd_yes;
+          default: keyed_d = rd_yes;
         endcase
         w_d = w_q + 6'd1;
         if (w_q[3] && {payer_d, payee_d, open_d, released_d, refunded_d, closing_d, keyed_d} != decided) trap = 1'b1;
@@ -470,15 +519,14 @@ module orm_seq #(
         if (op_q == `OPERA_OP_SESSREAD) begin
           if (!open_q) begin
             // Nothing of a record that is not open counts.
-            ctr_d = 32'd0;
-            range_d = 32'd0;
             {payer_d, payee_d, released_d, refunded_d, closing_d, keyed_d} = 6'd0;
             state_d = ST_IDLE;
           end else if (payer_q && released_q) state_d = ST_PTK;
           else state_d = ST_IDLE;
-        end else if (op_q == `OPERA_OP_OPEN_PAYER || op_q == `OPERA_OP_OPEN_PAYEE) begin
-          if (open_q) `END(`OPERA_ERR_BAD_SESSION)
-          else if (slot_q == 16'd0 || range_end > {1'b0, ENTRIES}) `END(`OPERA_ERR_BAD_RANGE)
+        end else if (is_open) begin  // before the record is written, and after
+          if (open_q != scan_q[3]) `END(`OPERA_ERR_BAD_SESSION)
+          else if (open_q) state_d = ST_IDLE;
+          else if (slot_q == 16'd0 || !small_range || range_end > ENTRIES[11:0]) `END(`OPERA_ERR_BAD_RANGE)
           else `NV(1'b0, AT_SCAN, 5'd3, ZERO, ST_OPEN_SCAN)
         end else if (!open_q || (closing_q && op_q != `OPERA_OP_CLOSE) || payer_q == payee_q
             || (as_payer && !payer_q) || (as_payee && !payee_q)) `END(`OPERA_ERR_BAD_SESSION)
@@ -518,7 +566,7 @@ module orm_seq #(
             if (closing_q) state_d = ST_CLOSE_ERASE;
             else if (payer_q && released_q) `NV(1'b1, AT_SESSION, 5'd6, CODE_YES, ST_CLOSE_ERASE)
             else begin
-              entry_d = base[9:0];
+              entry_d = base;
               `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_CLOSE_SCAN)
             end
             default: `END(`OPERA_ERR_BAD_OP)
@@ -562,23 +610,16 @@ module orm_seq #(
       end
       ST_SLOT:
       if (is_stage) begin
-        if (rd_q != `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
-        else `NV(1'b0, AT_SLOT, 5'd1, ZERO, ST_SEAL)
-      end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)
+        if (!rd_valid) `END(`OPERA_ERR_BAD_SLOT)
+        else `NV(1'b0, AT_SLOT, 5'd2, ZERO, ST_SEAL)
+      end else if (rd_valid) `END(`OPERA_ERR_BAD_SLOT)
       else begin
-        seal_ctr_d = ctr_q;
-        seal_k_d = k_q;
         state_d = ST_PTK;
       end
-      ST_SEAL: begin
+      ST_SEAL: begin  // into the session buffer
         w_d = w_q + 6'd1;
-        case (w_q[1:0])
-          2'd0: value_d = rd_q;
-          2'd1: seal_ctr_d = rd_q;
-          default: seal_k_d = rd_q[15:0];
-        endcase
-        if (w_q == 6'd2) state_d = ST_PTK;
-        else `NVW(1'b0, AT_SLOT, 5'd2, ZERO, ST_SEAL)
+        if (w_q[0]) state_d = ST_PTK;
+        else `NV(1'b0, AT_SLOT, 5'd3, ZERO, ST_SEAL)
       end
 
       // ---- PTK: derived by a payer, unwrapped by a payee ------------------------------------------
@@ -607,10 +648,7 @@ module orm_seq #(
       ST_COPY_TB: `AES(AES_TB, ST_COPY_REPO)
       ST_COPY_REPO: `AES(AES_REPO, ST_COPY_READ)
       ST_COPY_READ: `NVW(1'b0, moved_from, 5'd8, ZERO, ST_COPY_WRITE)
-      ST_COPY_WRITE: begin
-        if (is_settle && w_q == 6'd6) value_d = swap(rd_q ^ value_q);
-        `NVW(1'b1, moved_to, 5'd8, TOKEN, ST_COPY_NEXT)
-      end
+      ST_COPY_WRITE: `NVW(1'b1, moved_to, 5'd8, TOKEN, ST_COPY_NEXT)
       ST_COPY_NEXT: begin
         w_d = w_q + 6'd1;
         if (w_q == 6'd23) begin
@@ -619,18 +657,20 @@ module orm_seq #(
         end else if (w_q[1:0] == 2'd3) state_d = ST_COPY_TB;
         else state_d = ST_COPY_READ;
       end
-      ST_META: begin
+      ST_META: begin  // the value goes along; a SETTLE makes it from the entry, and seals the slot
         w_d = w_q + 6'd1;
-        if (is_stage) begin
+        if (w_q == 6'd0) `NV(1'b0, moved_from, is_stage ? 5'd1 : 5'd14, ZERO, ST_META)
+        else if (is_stage) begin
           w_d = 6'd0;
-          `NV(1'b1, AT_ENTRY, 5'd1, VALUE, ST_JOURNAL)
+          `NV(1'b1, AT_ENTRY, 5'd1, READ, ST_JOURNAL)
         end else
-          case (w_q[1:0])
-            2'd0: `NV(1'b1, AT_SLOT, 5'd1, VALUE, ST_META)
-            2'd1: `NV(1'b1, AT_SLOT, 5'd2, COUNTER, ST_META)
+          case (w_q[2:0])
+            3'd1: `NV(1'b1, AT_SLOT, 5'd1, VALUE, ST_META)
+            3'd2: `NV(1'b0, AT_SESSION, 5'd0, ZERO, ST_META)
+            3'd3: `NV(1'b1, AT_SLOT, 5'd2, READ, ST_META)
             default: begin
               w_d = 6'd0;
-              `NV(1'b1, AT_SLOT, 5'd3, ENTRY, ST_JOURNAL)
+              `NV(1'b1, AT_SLOT, 5'd3, RANGE, ST_JOURNAL)
             end
           endcase
       end
@@ -654,13 +694,13 @@ module orm_seq #(
       `NVW(1'b0, moved_from, 5'd0, ZERO, ST_ERASED)
       ST_ERASED: begin
         w_d = w_q + 6'd1;
-        if (rd_q != 32'd0) begin
+        if (!rd_zero) begin
           err_d = `OPERA_ERR_ERASE;
           state_d = ST_TRAP;
         end else if (w_q != 6'd31) state_d = ST_ERASE;
         else if (op_q == `OPERA_OP_CLOSE) begin
           w_d = 6'd0;
-          scan_d = scan_q + 16'd1;
+          scan_d = scan_q + 11'd1;
           state_d = ST_CLOSE_ERASE;
         end else state_d = is_stage ? ST_MARK : ST_UNJOURNAL;
       end
@@ -735,7 +775,7 @@ module orm_seq #(
       ST_VAULT:
       `NV(1'b0, AT_SESSION, (op_q == `OPERA_OP_RELEASE) ? 5'd4 : 5'd5, ZERO, ST_VAULT_CHECK)
       ST_VAULT_CHECK:
-      if (rd_q != YES) begin
+      if (!rd_yes) begin
         err_d = `OPERA_ERR_VAULT;
         state_d = ST_TRAP;
       end else if (op_q == `OPERA_OP_RELEASE) begin
@@ -759,7 +799,7 @@ module orm_seq #(
 
       // ---- OPEN -----------------------------------------------------------------------------------------
       ST_OPEN_SCAN:  // rd_q: open word of session scan_q
-      if (rd_q == YES)
+      if (rd_yes)
         `NV(1'b0, AT_SCAN, 5'd1, ZERO, ST_OPEN_RANGE)
       else begin
         rd_d = 32'd0;
@@ -768,66 +808,53 @@ module orm_seq #(
       ST_OPEN_RANGE:
       if (overlaps) `END(`OPERA_ERR_BAD_RANGE)
       else begin
-        scan_d = scan_q + 16'd1;
-        if (scan_q == 16'd7) begin
+        scan_d = scan_q + 11'd1;
+        if (scan_q == 11'd7) begin
           w_d = 6'd0;
-          `NV(1'b0, AT_COUNTER, 5'd0, ZERO, ST_COUNT)
+          `NV(1'b0, AT_COUNTER, 5'd2, ZERO, ST_COUNT)
         end else
           `NV(1'b0, AT_SCAN, 5'd3, ZERO, ST_OPEN_SCAN)
       end
-      ST_COUNT: begin
+      ST_COUNT: begin  // the selector, then the bank that counts
         w_d = w_q + 6'd1;
-        case (w_q[1:0])
-          2'd0: begin
-            value_d = more;
-            `NV(1'b0, AT_COUNTER, 5'd1, ZERO, ST_COUNT)
-          end
-          2'd1: begin
-            ctr_d = more;
-            `NV(1'b0, AT_COUNTER, 5'd2, ZERO, ST_COUNT)
-          end
-          2'd2: ctr_d = (rd_q == YES) ? ctr_q : value_q;
-          default:  // write the bank that does not count, then let it count
-          if (ctr_q == 32'd0) `END(`OPERA_ERR_EXHAUSTED)
-          else `NV(1'b1, AT_COUNTER, {4'd0, rd_q != YES}, COUNTER, ST_COUNT_NEXT)
-        endcase
+        if (!w_q[0]) `NV(1'b0, AT_COUNTER, {4'd0, rd_yes}, ZERO, ST_COUNT)
+        else if (rd_ones) `END(`OPERA_ERR_EXHAUSTED)
+        else  // write the bank that does not count, then let it count
+          `NV(1'b1, AT_COUNTER, {4'd0, !nv_addr_q[0]}, MORE, ST_COUNT_NEXT)
       end
       ST_COUNT_NEXT: begin
+        w_d = {5'd0, nv_addr_q[0]};
+        `NV(1'b1, AT_COUNTER, 5'd2, nv_addr_q[0] ? CODE_YES : ZERO, ST_COUNT_BACK)
+      end
+      ST_COUNT_BACK: begin  // what the memory holds is what the session gets
         w_d = 6'd0;
-        `NV(1'b1, AT_COUNTER, 5'd2, nv_addr_q[0] ? CODE_YES : ZERO, ST_RECORD)
+        `NVW(1'b0, AT_COUNTER, 5'd0, ZERO, ST_RECORD)
       end
       ST_RECORD: begin
         w_d = w_q + 6'd1;
-        case (w_q[3:0])
-          4'd0: `NV(1'b1, AT_SESSION, 5'd0, COUNTER, ST_RECORD)
-          4'd1: begin
-            range_d = {slot_q, k_q};
-            `NV(1'b1, AT_SESSION, 5'd1, RANGE, ST_RECORD)
-          end
-          4'd2: begin
-            payer_d = op_q == `OPERA_OP_OPEN_PAYER;
-            payee_d = op_q == `OPERA_OP_OPEN_PAYEE;
-            `NV(1'b1, AT_SESSION, 5'd2, (op_q == `OPERA_OP_OPEN_PAYER) ? PAYER : PAYEE, ST_RECORD)
-          end
-          4'd3, 4'd4, 4'd5, 4'd6: `NVW(1'b1, AT_SESSION, 5'd1, ZERO, ST_RECORD)
-          default: begin
-            open_d = 1'b1;
-            {released_d, refunded_d, closing_d, keyed_d} = 4'd0;
-            `NV(1'b1, AT_SESSION, 5'd3, CODE_YES, ST_IDLE)
-          end
+        case (w_q[2:0])
+          3'd0: `NV(1'b1, AT_SESSION, 5'd0, READ, ST_RECORD)
+          3'd1: `NV(1'b1, AT_SESSION, 5'd1, RANGE, ST_RECORD)
+          3'd2: `NV(1'b1, AT_SESSION, 5'd2, (op_q == `OPERA_OP_OPEN_PAYER) ? PAYER : PAYEE, ST_RECORD)
+          3'd3, 3'd4, 3'd5, 3'd6: `NVW(1'b1, AT_SESSION, 5'd1, ZERO, ST_RECORD)
+          default: `NV(1'b1, AT_SESSION, 5'd3, CODE_YES, ST_OPENED)
         endcase
+      end
+      ST_OPENED: begin  // and what is open is what stands there
+        w_d = 6'd0;
+        `NV(1'b0, AT_SESSION, 5'd0, ZERO, ST_LOAD)
       end
 
       // ---- CLOSE ----------------------------------------------------------------------------------------
       ST_CLOSE_SCAN:  // rd_q: state of entry scan_q
       if ((payer_q && rd_staged) || (payee_q && keyed_q && rd_received)) `END(`OPERA_ERR_NOT_CLOSABLE)
       else begin
-        scan_d = scan_q + 16'd1;
-        if (scan_d == count) begin
-          scan_d = 16'd0;
+        scan_d = scan_q + 11'd1;
+        if (scan_d == count[10:0]) begin
+          scan_d = 11'd0;
           `NV(1'b1, AT_SESSION, 5'd6, CODE_YES, ST_CLOSE_ERASE)
         end else begin
-          entry_d = scan_entry + 10'd1;
+          entry_d = scan_entry;
           `NV(1'b0, AT_ENTRY, 5'd0, ZERO, ST_CLOSE_SCAN)
         end
       end
@@ -836,7 +863,7 @@ module orm_seq #(
         rd_d = 32'd0;  // what goes into the buffers
         entry_d = scan_entry;
         w_d = 6'd0;
-        state_d = (scan_q == count) ? ST_CLOSE_CLEAR : ST_ERASE;
+        state_d = (scan_q == count[10:0]) ? ST_CLOSE_CLEAR : ST_ERASE;
       end
       ST_CLOSE_CLEAR: begin  // both token buffers
         w_d = w_q + 6'd1;
@@ -851,7 +878,7 @@ module orm_seq #(
       ST_DIR: `NV(1'b0, AT_DIR, 5'd0, ZERO, ST_DIR_STATE)
       // The value of an empty slot is read, too, and dropped: the time tells nothing about the content.
       ST_DIR_STATE: begin
-        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};
+        scan_d = {10'd0, rd_valid};
         `NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_EMPTY)
       end
       ST_DIR_EMPTY: begin
@@ -893,11 +920,11 @@ module orm_seq #(
       default: code = 32'd0;  // ZERO
     endcase
     case (what[2:0])
-      VALUE[2:0]: data = value_q;
-      COUNTER[2:0]: data = ctr_q;
+      READ[2:0]: data = rd_q;
+      MORE[2:0]: data = more;
       RANGE[2:0]: data = {slot_q, k_q};
       MOVE[2:0]: data = {slot_q, 6'd0, entry_q};
-      ENTRY[2:0]: data = {16'd0, k_q};
+      VALUE[2:0]: data = (is_press ? 32'd0 : swap(rd_q)) ^ sess_rdata_i;
       TOKEN[2:0]: data = rd_q ^ key_word;
       KEY[2:0]: data = key_word;
       default: data = is_press ? press_rdata_i : in_rdata_i;  // BUFFER
@@ -915,9 +942,6 @@ module orm_seq #(
       k_q <= 16'd0;
       slot_q <= 16'd0;
       entry_q <= 10'd0;
-      value_q <= 32'd0;
-      ctr_q <= 32'd0;
-      range_q <= 32'd0;
       payer_q <= 1'd0;
       payee_q <= 1'd0;
       open_q <= 1'd0;
@@ -925,10 +949,9 @@ module orm_seq #(
       refunded_q <= 1'd0;
       closing_q <= 1'd0;
       keyed_q <= 1'd0;
-      seal_ctr_q <= 32'd0;
-      seal_k_q <= 16'd0;
       show_q <= 1'd0;
       shown_q <= 1'b0;
+      sess_shown_q <= 1'b0;
       zap_q <= 4'd0;
       rd_q <= 32'd0;
       nv_we_q <= 1'd0;
@@ -937,7 +960,7 @@ module orm_seq #(
       aes_sel_q <= 2'd0;
       w_q <= 6'd0;
       byte_q <= 7'd0;
-      scan_q <= 16'd0;
+      scan_q <= 11'd0;
       wait_q <= 24'd0;
       entry_state_q <= 2'd0;
       tx_q <= 1'd0;
@@ -953,9 +976,6 @@ module orm_seq #(
       k_q <= k_d;
       slot_q <= slot_d;
       entry_q <= entry_d;
-      value_q <= value_d;
-      ctr_q <= ctr_d;
-      range_q <= range_d;
       payer_q <= payer_d;
       payee_q <= payee_d;
       open_q <= open_d;
@@ -963,10 +983,9 @@ module orm_seq #(
       refunded_q <= refunded_d;
       closing_q <= closing_d;
       keyed_q <= keyed_d;
-      seal_ctr_q <= seal_ctr_d;
-      seal_k_q <= seal_k_d;
       show_q <= show_d;
       shown_q <= show_q;
+      sess_shown_q <= !busy_o;
       zap_q <= zap_d;
       rd_q <= rd_d;
       nv_we_q <= nv_we_d;
@@ -986,7 +1005,7 @@ module orm_seq #(
   end
 
   /* verilator lint_off UNUSEDSIGNAL */
-  wire unused_ok = &{1'b0, op_d[7:4], err_d[7:4]};
+  wire unused_ok = &{1'b0, op_d[7:4], err_d[7:4], scan_sum[0]};
   /* verilator lint_on UNUSEDSIGNAL */
   `undef NV
   `undef NVW

@@ -7,8 +7,8 @@
 // Refused  reads of write-only and unlisted bytes give 0xFF; writes to others, writes that are not
 //          aligned, and commands to a unit that is busy or off are dropped.
 // Keys     PWR_RESP and PTK_IN lie in one small memory. key_o answers key_word_i one clock later: a
-//          word of PTK_IN while the ORM is on, else of PWR_RESP. pwr_chal_i and ptk_i answer
-//          key_addr_o one clock later.
+//          word of PTK_IN while the ORM is on, else of PWR_RESP. pwr_chal_i, ptk_i and
+//          sess_i answer key_addr_o one clock later.
 // Clears   LINK_CTL on unmount; PTK_IN when the ORM goes off or KEYLOAD ends; PWR_RESP as told. A
 //          cleared key reads 0 at once and is overwritten in the eight clocks after; what is written
 //          to it meanwhile is dropped (bus writes come 13 clocks apart).
@@ -93,9 +93,7 @@ module regfile #(
     input  wire         orm_error_i,
     input  wire [  7:0] orm_err_i,
     input  wire [  7:0] sess_state_i,
-    input  wire [ 31:0] sess_ctr_i,
-    input  wire [ 15:0] sess_base_i,
-    input  wire [ 15:0] sess_n_i,
+    input  wire [  7:0] sess_i,
     input  wire [  7:0] ptk_i,
     input  wire [  7:0] entry_state_i,
     output wire [  6:0] out_addr_o,
@@ -139,7 +137,8 @@ module regfile #(
 
   assign wr_ack_o = wr_req_i;
   assign rd_ack_o = rd_ack_q;
-  assign rdata_o = rdata_q | (show_chal_q ? pwr_chal_i : 8'd0) | (show_ptk_q ? ptk_i : 8'd0);
+  assign rdata_o = rdata_q | (show_chal_q ? pwr_chal_i : 8'd0) | (show_ptk_q ? ptk_i : 8'd0)
+      | (show_sess_q ? sess_i : 8'd0);
   assign mount_clr_o = mount_clr_q;
   assign pwr_cmd_o = pwr_cmd_q;
   assign pwr_op_o = pwr_op_q;
@@ -196,6 +195,7 @@ module regfile #(
 
   wire at_chal = row == `OPERA_REG_PWR_CHAL;
   wire at_ptk = row == `OPERA_REG_PTK_OUT;
+  wire at_sess = {offset[7:3], 3'd0} == `OPERA_REG_SESS_CTR;  // counter, base and number: 8 bytes in a row
   assign key_addr_o = offset[3:0];
 
   always @* begin : read
@@ -224,14 +224,8 @@ module regfile #(
       `OPERA_REG_ORM_VALUE + 8'd3:
       rdata_d = orm_value_q[{offset[1:0], 3'b000}+:8];
       `OPERA_REG_SESS_STATE: rdata_d = sess_state_i;
-      `OPERA_REG_SESS_CTR, `OPERA_REG_SESS_CTR + 8'd1, `OPERA_REG_SESS_CTR + 8'd2,
-      `OPERA_REG_SESS_CTR + 8'd3:
-      rdata_d = sess_ctr_i[{offset[1:0], 3'b000}+:8];
-      `OPERA_REG_SESS_BASE, `OPERA_REG_SESS_BASE + 8'd1:
-      rdata_d = sess_base_i[{offset[0], 3'b000}+:8];
-      `OPERA_REG_SESS_N, `OPERA_REG_SESS_N + 8'd1: rdata_d = sess_n_i[{offset[0], 3'b000}+:8];
       `OPERA_REG_ENTRY_STATE: rdata_d = entry_state_i;
-      default: if (at_chal || at_ptk) rdata_d = 8'h00;  // comes one clock later
+      default: if (at_chal || at_ptk || at_sess) rdata_d = 8'h00;  // comes one clock later
     endcase
   end
 
@@ -304,6 +298,7 @@ module regfile #(
       endcase
     end
     if (log_prog_we_i) log_prog_d = log_prog_i;
+    if (ISSUER == 0) orm_value_d = 32'd0;  // a wallet makes no token
     if (!mounted_i) {link_enable_d, link_host_d} = 2'b00;
     if (!pwr_on_i) begin
       orm_cmd_d = 1'b0;
@@ -319,7 +314,7 @@ module regfile #(
   reg resp_zap_q, ptk_zap_q;     // has to be overwritten
   reg [1:0] zap_q;
   reg zap_ptk_q;                 // which of them is under way
-  reg bank_q, show_chal_q, show_ptk_q;
+  reg bank_q, show_chal_q, show_ptk_q, show_sess_q;
   wire resp_clear = pwr_resp_clear_i;
   wire ptk_clear = !pwr_on_i || keyload_ends;
   wire zapping = resp_zap_q || ptk_zap_q;
@@ -345,6 +340,7 @@ module regfile #(
     bank_q <= pwr_on_i;
     show_chal_q <= rd_req_i && at_chal;
     show_ptk_q <= rd_req_i && at_ptk;
+    show_sess_q <= rd_req_i && at_sess;
     zap_ptk_q <= zap_ptk;
     if (!rst_ni) begin
       zap_q <= 2'd0;

@@ -103,23 +103,21 @@ module wallet #(
   wire db_req, db_frame, db_ack;         // of the partner, synchronised
 
   // ---- what the ORM drives: raw_* in its domain, orm_* behind the clamp
-  localparam OUT_WIDTH = 235;
+  localparam OUT_WIDTH = 179;
   wire raw_busy, raw_error, raw_nv_req, raw_nv_we, raw_aes_start, raw_aes_clear;
   wire raw_db_oe, raw_db_req, raw_db_frame, raw_db_ack;
-  wire [7:0] raw_ptk, raw_err, raw_sess_state, raw_entry_state, raw_out_rdata, raw_db_data;
-  wire [15:0] raw_sess_base, raw_sess_n;
+  wire [7:0] raw_ptk, raw_sess, raw_err, raw_sess_state, raw_entry_state, raw_out_rdata, raw_db_data;
   wire [16:0] raw_nv_addr;
-  wire [31:0] raw_sess_ctr, raw_nv_wdata, raw_aes_key, raw_aes_block;
+  wire [31:0] raw_nv_wdata, raw_aes_key, raw_aes_block;
   wire orm_busy, orm_error, orm_nv_req, orm_nv_we, orm_aes_start, orm_aes_clear;
-  wire [7:0] ptk, orm_err, sess_state, entry_state, out_rdata;
-  wire [15:0] sess_base, sess_n;
+  wire [7:0] ptk, sess, orm_err, sess_state, entry_state, out_rdata;
   wire [16:0] orm_nv_addr;
-  wire [31:0] sess_ctr, orm_nv_wdata, orm_aes_key, orm_aes_block;
+  wire [31:0] orm_nv_wdata, orm_aes_key, orm_aes_block;
   wire [OUT_WIDTH-1:0] orm_out = {
     raw_busy, raw_error, raw_nv_req, raw_nv_we, raw_aes_start, raw_aes_clear,
     raw_db_oe, raw_db_req, raw_db_frame, raw_db_ack,
     raw_err, raw_sess_state, raw_entry_state, raw_out_rdata, raw_db_data,
-    raw_sess_base, raw_sess_n, raw_nv_addr, raw_sess_ctr, raw_nv_wdata,
+    raw_sess, raw_nv_addr, raw_nv_wdata,
     raw_ptk, raw_aes_key, raw_aes_block
   };
   wire [OUT_WIDTH-1:0] domain_out;
@@ -165,7 +163,7 @@ module wallet #(
         orm_busy, orm_error, orm_nv_req, orm_nv_we, orm_aes_start, orm_aes_clear,
         db_oe_o, db_req_o, db_frame_o, db_ack_o,
         orm_err, sess_state, entry_state, out_rdata, db_data_o,
-        sess_base, sess_n, orm_nv_addr, sess_ctr, orm_nv_wdata,
+        sess, orm_nv_addr, orm_nv_wdata,
         ptk, orm_aes_key, orm_aes_block
       })
   );
@@ -282,9 +280,7 @@ module wallet #(
       .orm_error_i     (orm_error),
       .orm_err_i       (orm_err),
       .sess_state_i    (sess_state),
-      .sess_ctr_i      (sess_ctr),
-      .sess_base_i     (sess_base),
-      .sess_n_i        (sess_n),
+      .sess_i          (sess),
       .ptk_i           (ptk),
       .entry_state_i   (entry_state),
       .out_addr_o      (out_addr),
@@ -480,10 +476,8 @@ module wallet #(
       .error_o      (raw_error),
       .err_o        (raw_err),
       .sess_state_o (raw_sess_state),
-      .sess_ctr_o   (raw_sess_ctr),
-      .sess_base_o  (raw_sess_base),
-      .sess_n_o     (raw_sess_n),
-      .ptk_addr_i   (key_addr),
+      .key_addr_i   (key_addr),
+      .sess_o       (raw_sess),
       .ptk_o        (raw_ptk),
       .entry_state_o(raw_entry_state),
       .out_addr_i   (out_addr),

@@ -19,7 +19,7 @@ tried() {
 caught_by() { failed_tests; }
 
 seed_bugs "$@" <<'MUTANTS'
-journal replay left out|orm|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+journal replay left out|orm|orm_seq.v|s/if (rd_yes) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 journal commit left out|orm|orm_seq.v|s/`NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
 refund after release|orm|orm_seq.v|/`OPERA_OP_REFUND:$/{n;s/released_q/1'b0/}
 release after refund|orm|orm_seq.v|/`OPERA_OP_RELEASE:$/{n;s/refunded_q/1'b0/}
@@ -34,12 +34,12 @@ overlapping sessions|orm|orm_seq.v|s/if (overlaps)/if (1'b0)/
 write in reset|lpc_conformance|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 write before READY|lpc_conformance|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 short waits mixed in|lpc_conformance|lpc_target.v|s/SYNC_LONG = 4'b0110/SYNC_LONG = 4'b0101/
-leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
-an empty slot is passed over faster|orm|orm_seq.v|s/^        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};/& if (rd_q != `OPERA_NV_SLOT_VALID) state_d = ST_DIR_EMPTY; else/
+leak of plaintext to the data bus|secrecy|orm_seq.v|s/if (ret_q == ST_COPY_READ) word_mask = key_rdata_i;/if (ret_q == ST_COPY_READ) word_mask = is_stage ? 32'd0 : key_rdata_i;/
+an empty slot is passed over faster|orm|orm_seq.v|s/^        scan_d = {10'd0, rd_valid};/& if (!rd_valid) state_d = ST_DIR_EMPTY; else/
 the value of an empty slot is shown|orm|orm_seq.v|s/if (!scan_q\[0\]) rd_d = 32'd0;//
-wallets of more tokens are slower|opera-attack:anonymity|orm_seq.v|s/^        scan_d = {15'd0, rd_q == `OPERA_NV_SLOT_VALID};/& if (rd_q != `OPERA_NV_SLOT_VALID) state_d = ST_DIR_EMPTY; else/
-the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
-the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;/if (ret_q == ST_COPY_READ) key_wdata_o = is_stage ? aes_result_i : aes_result_i ^ key_rdata_i;/
+wallets of more tokens are slower|opera-attack:anonymity|orm_seq.v|s/^        scan_d = {10'd0, rd_valid};/& if (!rd_valid) state_d = ST_DIR_EMPTY; else/
+the sweep without the journal's replay|opera-cli:fault|orm_seq.v|s/if (rd_yes) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+the sweep with plaintext on the wires|opera-cli:fault|orm_seq.v|s/if (ret_q == ST_COPY_READ) word_mask = key_rdata_i;/if (ret_q == ST_COPY_READ) word_mask = is_stage ? 32'd0 : key_rdata_i;/
 states without parity|flips state 20|orm_seq.v|s/coded = {^n, n}/coded = {^n \&\& n[5], n}/
 guard left out|flips all 40 STAGE|orm_seq.v|s/trap || guard_q != ^guarded_q/trap/
 session record read once|flips all 3 after RE|orm_seq.v|s/w_q\[3\] \&\& {payer_d/1'b0 \&\& {payer_d/
@@ -47,8 +47,8 @@ journal read once|flips all 5 power-up, slot|orm_seq.v|s/else if (!w_q\[0\]) `NV
 one flop opens the clamp|flips all 60 answer|power_ctrl.v|s/open = open_q \&\& !shut_q/open = open_q/
 a challenge of one flop|flips all 20 answers|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
 a counter without parity|flips all 20 answers|power_auth.v|s/ || odd_q != ^{count_q, sel_q})/)/
-a board's serial line at another's rate|documents|board/tinyfpga_bx_top.v|s/10'd25/10'd33/
-a board's PLL at another's clock|documents|board/tinyfpga_bx_top.v|s/7'd49/7'd87/
+a board's serial line at another's rate|documents|board/tinyfpga_bx_top.v|s/10'd20/10'd33/
+a board's PLL at another's clock|documents|board/tinyfpga_bx_top.v|s/7'd39/7'd87/
 a board's port without a pin|documents|board/tinyfpga_bx_top.v|s/^    output wire       usb_pull_up_o,/&\n    output wire       led_on_o,/
 two boards with one serial rate|opera-board:payment|board/board_pair.v|s/(B_CLOCKS_PER_BIT)/(A_CLOCKS_PER_BIT)/
 wrong round constant|aes|aes128.v|s/8'h1B/8'h1D/

@@ -13,8 +13,6 @@ module count (
 `include "orm_ports.vh"
 );
 `include "orm_env.vh"
-  `PROBE([31:0], u_seq.ctr_q)
-  `PROBE([31:0], u_seq.value_q)
   localparam [16:0] BASE = `OPERA_NV_CTR_BASE;
   reg [31:0] f_b0 = 32'd0, f_b1 = 32'd0, f_sel = 32'd0, f_given = 32'd0;
   wire [31:0] landed = nv_ack_i ? nv_wdata : torn_i;
@@ -23,7 +21,7 @@ module count (
     if (nv_req && nv_we && na == BASE) f_b0 <= landed;
     if (nv_req && nv_we && na == BASE + 17'd1) f_b1 <= landed;
     if (nv_req && nv_we && na == BASE + 17'd2) f_sel <= landed;
-    if (gives) f_given <= u_seq.ctr_q;
+    if (gives) f_given <= u_seq.rd_q;
   end
   assign nv_rdata = na == BASE ? f_b0 : na == BASE + 17'd1 ? f_b1 : na == BASE + 17'd2 ? f_sel : nv_rdata_i;
   wire second = f_sel == YES;
@@ -32,26 +30,28 @@ module count (
   always @(posedge clk_i) if (f_past && gives && f_given != 32'd0) f_twice <= 1'b1;
 
   `EACH_CLOCK if (f_past) begin
-    `ASSERT(p_session_counter_never_repeats, !gives || u_seq.ctr_q > f_given)
+    `ASSERT(p_session_counter_never_repeats, !gives || u_seq.rd_q > f_given)
     `ASSERT(p_a_cut_never_takes_it_back, counts >= f_given)
+    `ASSERT(p_session_gets_its_counter, !(in_nv && at == ST_RECORD && w == 6'd1) || (writing && nd == f_given
+        && na == {9'h100, u_seq.sess_q, 5'd0}))
     // ---- helpers
     `ASSERT(p_help_bounds, w <= f_last_word)
     `ASSERT(p_help_op, f_op_fits)
     `ASSERT(p_help_returns, f_returns)
-    `ASSERT(p_help_writes, !(writing && na[16:2] == BASE[16:2]) || at == ST_COUNT_NEXT || (at == ST_RECORD && w == 6'd0))
-    `ASSERT(p_help_reads, !(in_nv && at == ST_COUNT) || (!writing && na == BASE + {11'd0, w}))
-    `ASSERT(p_help_bank0, !(at == ST_COUNT && w >= 6'd1) || u_seq.value_q == f_b0 + 32'd1)
-    `ASSERT(p_help_bank1, !(at == ST_COUNT && w == 6'd2) || u_seq.ctr_q == f_b1 + 32'd1)
-    `ASSERT(p_help_next_count, !(at == ST_COUNT && w == 6'd3) || (!in_nv && u_seq.ctr_q == counts + 32'd1))
-    `ASSERT(p_help_read, !(st == ST_COUNT) || u_seq.rd_q == (w == 6'd0 ? f_b0 : w == 6'd1 ? f_b1 : f_sel))
-    `ASSERT(p_help_bank, !(in_nv && at == ST_COUNT_NEXT) || (writing && nd == u_seq.ctr_q
+    `ASSERT(p_help_writes, !(writing && na[16:2] == BASE[16:2]) || at == ST_COUNT_NEXT || at == ST_COUNT_BACK)
+    `ASSERT(p_help_reads, !(in_nv && at == ST_COUNT) || (!writing && na == BASE + (w == 6'd0 ? 17'd2 : {16'd0, second})))
+    `ASSERT(p_help_read, !(st == ST_COUNT) || (u_seq.rd_q == (w == 6'd0 ? f_sel : counts)
+        && (w == 6'd0 || na == BASE + {16'd0, second})))
+    `ASSERT(p_help_bank, !(in_nv && at == ST_COUNT_NEXT) || (writing && nd == counts + 32'd1 && nd != 32'd0
         && na == BASE + {16'd0, !second}))
-    `ASSERT(p_help_next, !(at == ST_COUNT_NEXT) || (na == BASE + {16'd0, !second} && u_seq.ctr_q == counts + 32'd1
-        && u_seq.ctr_q != 32'd0 && (in_nv || (second ? f_b0 : f_b1) == u_seq.ctr_q)))
-    `ASSERT(p_help_select, !(in_nv && at == ST_RECORD && w == 6'd0) || (writing && na == BASE + 17'd2
-        && (nd == YES ? f_b1 : f_b0) == u_seq.ctr_q && u_seq.ctr_q > f_given && (nd == YES || nd == 32'd0)
-        && (nd == YES ? f_b0 : f_b1) >= f_given))
-    `ASSERT(p_help_selected, !gives || counts == u_seq.ctr_q)
+    `ASSERT(p_help_next, !(st == ST_COUNT_NEXT) || (na == BASE + {16'd0, !second}
+        && (second ? f_b0 : f_b1) == counts + 32'd1 && counts != 32'hFFFF_FFFF))
+    `ASSERT(p_help_select, !(in_nv && at == ST_COUNT_BACK) || (writing && na == BASE + 17'd2 && nd == (w[0] ? YES : 32'd0)
+        && (w[0] ? f_b1 : f_b0) > f_given && (w[0] ? f_b0 : f_b1) >= f_given))
+    `ASSERT(p_help_back, !(st == ST_COUNT_BACK || (in_nv && at == ST_RECORD && w == 6'd0)) || counts > f_given)
+    `ASSERT(p_help_selected, !(st == ST_COUNT_BACK) || w[0] == second)
+    `ASSERT(p_help_read_back, !(in_nv && at == ST_RECORD && w == 6'd0) || (!writing && na == BASE + {16'd0, second}))
+    `ASSERT(p_help_given, !gives || u_seq.rd_q == counts)
     `ASSERT(p_help_key_op, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle
         || ((op == `OPERA_OP_RELEASE || op == `OPERA_OP_SESSREAD) && u_seq.payer_q))
     `ASSERT(p_help_vault, !(at == ST_VAULT || at == ST_VAULT_CHECK) || u_seq.payer_q)

@@ -12,14 +12,16 @@ module cover_orm;
       frame = 1'b0;
   reg [7:0] op = 8'd0, sess = 8'd0, rxd = 8'd0;
   reg [15:0] k = 16'd0, slot = 16'd0;
-  reg [31:0] torn = 32'd0, key_rdata = 32'd0;
-  reg [31:0] keys[0:7];
+  reg [31:0] torn = 32'd0, key_rdata = 32'd0, sess_rdata = 32'd0;
+  reg [31:0] keys[0:7], words[0:7];
   reg [1:0] step = 2'd0;
   reg [31:0] mem[0:131071];
   integer i, source;
   always @(posedge clk) begin
     if (t.key_we) keys[t.key_waddr] <= t.key_wdata;
     key_rdata <= keys[t.key_raddr];
+    if (t.sess_we) words[t.sess_waddr] <= t.sess_wdata;
+    sess_rdata <= words[t.sess_raddr];
   end
   wire [31:0] rdata = mem[t.nv_addr];
   `TOPIC t (
@@ -38,7 +40,7 @@ module cover_orm;
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(sess), .k_i(k),
       .slot_i(slot), .value_i(32'd10), .ptk_i(32'h22), .ptk_word_i(2'd0), .nv_ack_i(ack), .nv_rdata_i(rdata), .torn_i(torn),
       .aes_word_i(step), .aes_next_i(valid ? step + 2'd1 : step), .aes_valid_i(valid),
-      .aes_done_i(done), .aes_result_i({t.aes_key ^ t.aes_block} ^ 32'h5A5A1234), .key_rdata_i(key_rdata),
+      .aes_done_i(done), .aes_result_i({t.aes_key ^ t.aes_block} ^ 32'h5A5A1234), .key_rdata_i(key_rdata), .sess_rdata_i(sess_rdata), .sess_word_i(1'b0),
       .in_rdata_i(32'h1234_5678),
       .press_rdata_i(32'd0), .tx_ready_i(t.tx_valid), .rx_valid_i(rxv), .rx_data_i(rxd), .rx_frame_i(frame),
       .tx_idle_i(1'b1)

@@ -28,15 +28,15 @@ release after refund|vault|orm_seq.v|/`OPERA_OP_RELEASE:$/{n;s/refunded_q/1'b0/}
 session read shows an unreleased key|vault|orm_seq.v|s/payer_q \&\& released_q) state_d = ST_PTK;/payer_q) state_d = ST_PTK;/
 settle without a key|vault|orm_seq.v|s/payee_q \&\& keyed_q) \&\&/payee_q) \&\&/
 send after refund|vault|orm_seq.v|/`OPERA_OP_SEND:$/{n;s/refunded_q/1'b0/}
-vault words not read back|vault|orm_seq.v|/ST_VAULT_CHECK:$/{n;s/rd_q != YES/1'b0/}
-open before the record is clean|vault|orm_seq.v|s/4'd3, 4'd4, 4'd5, 4'd6: `NVW/4'd4, 4'd5, 4'd6: `NVW/
+vault words not read back|vault|orm_seq.v|/ST_VAULT_CHECK:$/{n;s/!rd_yes/1'b0/}
+open before the record is clean|vault|orm_seq.v|s/3'd3, 3'd4, 3'd5, 3'd6: `NVW/3'd4, 3'd5, 3'd6: `NVW/
 copy after commit: erase left out|slot|orm_seq.v|s/YES, is_stage ? ST_ERASE : ST_MARK)/YES, ST_MARK)/
-the journal's replay left out|slot|orm_seq.v|s/if (rd_q == YES) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
+the journal's replay left out|slot|orm_seq.v|s/if (rd_yes) `NV(1'b0, AT_JOURNAL, 5'd0, ZERO, ST_BOOT_ARG)/if (1'b0) state_d = ST_TRAP;/
 journal commit left out|slot|orm_seq.v|s/`NV(1'b1, AT_JOURNAL, 5'd2, CODE_YES, is_stage ? ST_ERASE : ST_MARK)/state_d = is_stage ? ST_ERASE : ST_MARK;/
 only the first word erased|slot|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/`NV(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/
 last word not erased|slot|orm_seq.v|s/else if (w_q != 6'd31) state_d = ST_ERASE;/else if (w_q != 6'd30) state_d = ST_ERASE;/
-stage of an empty slot|slot|orm_seq.v|s/if (rd_q != `OPERA_NV_SLOT_VALID) `END/if (1'b0) `END/
-settle over a token|slot|orm_seq.v|s/end else if (rd_q == `OPERA_NV_SLOT_VALID) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
+stage of an empty slot|slot|orm_seq.v|s/if (!rd_valid) `END/if (1'b0) `END/
+settle over a token|slot|orm_seq.v|s/end else if (rd_valid) `END(`OPERA_ERR_BAD_SLOT)/end else if (1'b0) `END(`OPERA_ERR_BAD_SLOT)/
 directory reads token words|slot|orm_seq.v|s/`NV(1'b0, AT_DIR, 5'd1, ZERO, ST_DIR_EMPTY)/`NV(1'b0, AT_DIR, 5'd31, ZERO, ST_DIR_EMPTY)/
 the scrub left out|scrub|orm_buf.v|s/if (we_i || scrub_i) mem/if (we_i) mem/
 scrub skips words|scrub|orm_buf.v|s/count_q + 6'd1/count_q + 6'd2/
@@ -61,19 +61,19 @@ drives in LRESET#|target|lpc_target.v|s/oe_q \&\& lreset_ni;/oe_q;/
 commit in reset|target|lpc_target.v|s/ST_PTAR1 \&\& lreset_ni/ST_PTAR1/
 commit before READY|target|lpc_target.v|s/wire done = state_q == ST_PTAR1/wire done = state_q == ST_TAR2/
 one address nibble short|target|lpc_target.v|s/count_d  = 8'd3;/count_d  = 8'd2;/
-the erase check left out|erase|orm_seq.v|/ST_ERASED: begin/,/end else/s/if (rd_q != 32'd0) begin/if (1'b0) begin/
+the erase check left out|erase|orm_seq.v|/ST_ERASED: begin/,/end else/s/if (!rd_zero) begin/if (1'b0) begin/
 erase not read back|erase|orm_seq.v|s/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_VERIFY)/`NVW(1'b1, moved_from, 5'd0, ZERO, ST_ERASED)/
 checks another word than it erased|erase|orm_seq.v|s/`NVW(1'b0, moved_from, 5'd0, ZERO, ST_ERASED)/`NV(1'b0, moved_from, {w_q[4:1], 1'b0}, ZERO, ST_ERASED)/
 the vault's latch left out|vault|orm_seq.v|s/else `NV(1'b1, AT_SESSION, 5'd4, CODE_YES, ST_VAULT)/else state_d = ST_PTK;/
 pad of the repository left out|secret|orm_seq.v|s/key_we_o = aes_valid_i;/key_we_o = aes_valid_i \&\& ret_q != ST_COPY_READ;/
-pad of PTK left out|secret|orm_seq.v|s/if (ret_q == ST_COPY_READ) key_wdata_o = aes_result_i ^ key_rdata_i;.*//
+pad of PTK left out|secret|orm_seq.v|s/if (ret_q == ST_COPY_READ) word_mask = key_rdata_i;.*//
 token moved bare|secret|orm_seq.v|s/data = rd_q ^ key_word;/data = rd_q;/
 one pad word twice|secret|orm_seq.v|s/ret_q != ST_UNWRAP, w_q\[1:0\]}/ret_q != ST_UNWRAP, w_q[1], w_q[0] \&\& w_q[1]}/
 streams joined word by other word|secret|orm_seq.v|s/key_raddr_o = {ret_q == ST_COPY_READ, aes_next_i}/key_raddr_o = {ret_q == ST_COPY_READ, aes_word_i}/
 block asked for twice|secret|orm_seq.v|s/(aes_sel_q == AES_TB) ? "T" : "R"/"R"/
 moved word seen in the output buffer|secret|orm_seq.v|s/assign out_we_o = (state_q == ST_OUT_WORD/assign out_we_o = state_q == ST_COPY_WRITE || (state_q == ST_OUT_WORD/
 moved word seen in a status bit|secret|orm_seq.v|s/assign entry_state_o = {6'd0, entry_state_q}/assign entry_state_o = {5'd0, rd_q[1], entry_state_q}/
-moved word seen on the data bus's frame wire|secret|orm_seq.v|/if (is_settle \&\& w_q == 6'd6) value_d/s/^/        if (is_stage) tx_d = rd_q[1];\n/
+moved word seen on the data bus's frame wire|secret|orm_seq.v|s/ST_COPY_WRITE: `NVW(.*/ST_COPY_WRITE: begin if (is_stage) tx_d = rd_q[1]; `NVW(1'b1, moved_to, 5'd8, TOKEN, ST_COPY_NEXT) end/
 input buffer on the data bus|oneway|orm_seq.v|s/assign tx_data_o = rd_q\[7:0\];/assign tx_data_o = rd_q[7:0] | in_rdata_i[7:0];/
 data bus into the output buffer|oneway|orm_seq.v|s/assign out_wdata_o = rd_q;/assign out_wdata_o = rd_q ^ {24'd0, rx_data_i};/
 slot word to the output buffer|oneway|orm_seq.v|s/else `NVW(1'b0, AT_ENTRY, 5'd8, ZERO, ST_OUT_WORD)/else `NVW(1'b0, AT_SLOT, 5'd8, ZERO, ST_OUT_WORD)/
@@ -126,7 +126,10 @@ byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
 bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
 partner's byte driven back|dbus|orm_dbus.v|s/data_d  = tx_data_i;/data_d  = db_data_i;/
 counter not counted up|count|orm_seq.v|s/wire \[31:0\] more = rd_q + 32'd1;/wire [31:0] more = rd_q;/
-counter written over the bank that counts|count|orm_seq.v|s/AT_COUNTER, {4'd0, rd_q != YES}/AT_COUNTER, {4'd0, rd_q == YES}/
+counter written over the bank that counts|count|orm_seq.v|s/AT_COUNTER, {4'd0, !nv_addr_q\[0\]}/AT_COUNTER, {4'd0, nv_addr_q[0]}/
+session gets the other bank's counter|count|orm_seq.v|s/w_d = {5'd0, nv_addr_q\[0\]};/w_d = {5'd0, !nv_addr_q[0]};/
+a byte of a code not compared|vault|orm_seq.v|s/wire even = rd_q\[31:8\] == {3{rd_q\[7:0\]}}/wire even = rd_q[31:16] == {2{rd_q[7:0]}}/
+value of an entry into the session buffer|oneway|orm_seq.v|s/      ST_SEAL: begin$/      ST_META: sess_we_o = 1'b1;\n&/
 counter's selector not written|count|orm_seq.v|/ST_COUNT_NEXT: begin/,/end/s/nv_addr_q\[0\] ? CODE_YES : ZERO/ZERO/
 key shortens a block|engine|aes128.v|s/if (round_q >= 4'd10) begin/if (round_q >= 4'd10 || (round_q == 4'd9 \&\& last_q[7:0] == 8'd0)) begin/
 engine shows its state while busy|engine|aes128.v|s/assign result_o = valid_o ? /assign result_o = busy_q ? /

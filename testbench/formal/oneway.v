@@ -35,7 +35,7 @@ module oneway (
   wire [31:0] nv_rdata_a = nv_rdata_i;
   wire [31:0] nv_rdata_b;
   wire [31:0] result_a = aes_result_i, result_b = aes_result_i;
-  // Both key buffers are written alike, which is proved below, so they answer alike.
+  // Key and session buffers are written alike in both, which is proved below, so they answer alike.
   wire [31:0] key_rdata_a = key_rdata_i, key_rdata_b = key_rdata_i;
   wire [1:0] aes_word = aes_word_i;
   wire aes_valid = aes_valid_i, done = aes_done_i;
@@ -66,14 +66,15 @@ module oneway (
   wire same_nv = !nv_we_a || nv_wdata_a == nv_wdata_b;
   // Helpers: where the read word may differ and is looked at, and where it is not looked at.
   wire rd_idle = in_sub || at == ST_BOOT || at == ST_IDLE || at == ST_COPY_TB || at == ST_COPY_REPO
-      || at == ST_COPY_READ || at == ST_COPY_NEXT || at == ST_META || at == ST_JOURNAL || at == ST_ERASE
+      || at == ST_COPY_READ || at == ST_COPY_NEXT || (at == ST_META && !w[0]) || (at == ST_RECORD && w != 6'd0)
+      || at == ST_JOURNAL || at == ST_ERASE
       || at == ST_VERIFY || at == ST_MARK || at == ST_UNJOURNAL || at == ST_PTK || at == ST_PTK_DONE
       || at == ST_CHECK || at == ST_CLOSE_ERASE || at == ST_CLOSE_CLEAR || at == ST_CLOSED || at == ST_DIR
-      || at == ST_VAULT || at == ST_OUT || at == ST_COUNT_NEXT || at == ST_RECORD || at == ST_KEY
+      || at == ST_VAULT || at == ST_OUT || at == ST_COUNT_NEXT || at == ST_COUNT_BACK || at == ST_OPENED || at == ST_KEY
       || at == ST_KEY_WORD || at == ST_STORE || at == ST_BUF_WAIT || at == ST_STORE_WORD || at == ST_STORED
       || at == ST_SEND_END || at == ST_TRAP;
   wire rd_differs = from_bus ? (at == ST_RECEIVE && byte_a > 7'd2) || at == ST_RECEIVE_END
-      : from_entry ? at == ST_OUT_WORD || (at == ST_COPY_WRITE && is_settle)
+      : from_entry ? at == ST_OUT_WORD || (at == ST_COPY_WRITE && is_settle) || (at == ST_META && is_settle && w == 6'd1)
         || ((at == ST_SEND_BYTE || at == ST_SEND_WAIT) && w != 6'd0)
       : from_slot ? at == ST_COPY_WRITE && is_stage : 1'b0;
   wire writing = in_nv && nv_we;     // names that cover_orm.v uses
@@ -81,8 +82,9 @@ module oneway (
   wire [16:0] nv_addr = nv_addr_a;
   wire [31:0] nv_wdata = nv_wdata_a;
   wire [31:0] aes_key = aes_key_a, aes_block = aes_block_a, key_wdata = key_wdata_a;
-  wire [2:0] key_waddr = key_waddr_a, key_raddr = key_raddr_a;
-  wire key_we = key_we_a;
+  wire [2:0] key_waddr = key_waddr_a, key_raddr = key_raddr_a, sess_waddr = sess_waddr_a, sess_raddr = sess_raddr_a;
+  wire [31:0] sess_wdata = sess_wdata_a;
+  wire key_we = key_we_a, sess_we = sess_we_a;
   reg f_got = 1'b0, f_stored = 1'b0, f_out = 1'b0, f_bus = 1'b0, f_settled = 1'b0, f_staged = 1'b0;
   always @(posedge clk_i) begin
     if (from_bus && !same_in) f_got <= 1'b1;
@@ -102,6 +104,8 @@ module oneway (
     `ASSERT(p_key_depends_on_no_content, ptk_a == ptk_b && aes_key_a == aes_key_b && aes_block_a == aes_block_b)
     `ASSERT(p_key_buffer_depends_on_no_content, {key_we_a, key_waddr_a, key_raddr_a} == {key_we_b, key_waddr_b, key_raddr_b}
         && (!key_we_a || key_wdata_a == key_wdata_b))
+    `ASSERT(p_session_buffer_depends_on_no_content, {sess_we_a, sess_waddr_a, sess_raddr_a} == {sess_we_b, sess_waddr_b, sess_raddr_b}
+        && (!sess_we_a || sess_wdata_a == sess_wdata_b))
     `ASSERT(p_bus_reaches_only_input_buffer, !from_bus || (same_out && same_bus && same_nv))
     `ASSERT(p_input_buffer_reaches_only_entries, !from_inbuf || (same_out && same_bus && same_in
         && (same_nv || (in_entry && op == `OPERA_OP_RECEIVE))))
@@ -112,10 +116,6 @@ module oneway (
         && (same_nv || (is_stage && in_entry))))
     // ---- helpers
     `ASSERT(p_help_control, control_a == control_b)
-    `ASSERT(p_help_value, value_a == value_b || (from_entry && (((is_settle && copying && w >= 6'd6)
-        && !(w == 6'd6 && st == ST_COPY_READ)) || (is_settle && at == ST_META) || (is_settle && (at == ST_JOURNAL
-        || at == ST_MARK || at == ST_ERASE || at == ST_VERIFY || at == ST_ERASED || at == ST_UNJOURNAL))
-        || st == ST_IDLE || st == ST_TRAP || (in_nv && at == ST_IDLE))))
     `ASSERT(p_help_wdata, !(in_nv && nv_we) || nv_wdata_a == nv_wdata_b
         || (from_inbuf && at == ST_STORE && in_entry && op == `OPERA_OP_RECEIVE)
         || (from_entry && is_settle && ((at == ST_COPY_NEXT && in_repo) || (at == ST_META && in_slot && na[4:0] == 5'd1)))
@@ -133,11 +133,12 @@ module oneway (
     `ASSERT(p_help_erased, !(st == ST_VERIFY) || (f_written && f_last == erase_addr + {11'd0, w}))
     `ASSERT(p_help_erasing, !(in_nv && at == ST_VERIFY) || (nv_we_a && na == erase_addr + {11'd0, w}))
     `ASSERT(p_help_slot_read, !(in_nv && !nv_we_a && in_repo) || (at == ST_COPY_WRITE && is_stage) || at == ST_ERASED)
-    `ASSERT(p_help_entry_read, !(in_nv && !nv_we_a && in_entry) || (at == ST_COPY_WRITE && is_settle)
+    `ASSERT(p_help_entry_read, !(in_nv && !nv_we_a && in_entry) || ((at == ST_COPY_WRITE || at == ST_META) && is_settle)
         || at == ST_ERASED || at == ST_OUT_WORD)
     `ASSERT(p_help_copied, !(in_nv && at == ST_COPY_NEXT)
         || (na[16:15] == {1'b0, is_stage} && na[4:0] == w[4:0] + 5'd8 && (is_stage || is_settle)))
-    `ASSERT(p_help_meta, !(in_nv && at == ST_META) || (is_settle && in_slot && na[4:0] == w[4:0]))
+    `ASSERT(p_help_meta, !(in_nv && at == ST_META) || (w == 6'd1 ? !nv_we_a && (is_stage ? in_slot && na[4:0] == 5'd1
+        : in_entry) : is_settle && (w == 6'd3 ? !nv_we_a && na[16] : nv_we_a && in_slot && na[4:0] == {4'd0, w[2]} + 5'd1)))
     `ASSERT(p_help_blocks, !(at == ST_COPY_TB || at == ST_COPY_REPO || (at == ST_COPY_READ && in_aes)) || w[1:0] == 2'd0)
     `ASSERT(p_help_store, !(in_nv && at == ST_STORE && w != 6'd0) || (na[16:15] == 2'b01 && na[4:0] == w[4:0] + 5'd7))
 

@@ -1,7 +1,7 @@
 // orm_env.vh - body shared by the topics on orm_seq: the sequencer, its ports free, and names.
 //
 // Outside  everything is free in every clock: operations and their arguments, reset, memory latency
-//          and content (but for the words a topic tracks), AES answers, buffers (the key buffer too), both buses.
+//          and content (but for the words a topic tracks), AES answers, buffers (key and session buffer too), both buses.
 //          ISSUER is 1: an ORM of a mint does all that one of a wallet does, and PRESS.
 // Cuts     reset may come in any clock. A word that is being written holds `torn_i`, anything, from
 //          the request to the acknowledge, so a cut leaves anything in it. That covers an access
@@ -11,11 +11,10 @@
   wire busy, error, nv_req, nv_we, out_we, in_we, tx_open, tx_valid, rx_open;
   wire aes_start, aes_clear;
   wire [7:0] err, sess_state, entry_state, tx_data;
-  wire [31:0] sess_ctr, nv_wdata, out_wdata, in_wdata;
-  wire [15:0] sess_base, sess_n;
-  wire [31:0] ptk, aes_key, aes_block, key_wdata;
-  wire [2:0] key_waddr, key_raddr;
-  wire key_we;
+  wire [31:0] sess, nv_wdata, out_wdata, in_wdata;
+  wire [31:0] ptk, aes_key, aes_block, key_wdata, sess_wdata;
+  wire [2:0] key_waddr, key_raddr, sess_waddr, sess_raddr;
+  wire key_we, sess_we;
   wire [16:0] nv_addr;
   wire [4:0] buf_addr;
   wire [31:0] nv_rdata;  // the topic says what a read gives
@@ -41,9 +40,8 @@
       .error_o      (error),
       .err_o        (err),
       .sess_state_o (sess_state),
-      .sess_ctr_o   (sess_ctr),
-      .sess_base_o  (sess_base),
-      .sess_n_o     (sess_n),
+      .sess_word_i  (sess_word_i),
+      .sess_o       (sess),
       .ptk_word_i   (ptk_word_i),
       .ptk_o        (ptk),
       .entry_state_o(entry_state),
@@ -67,6 +65,11 @@
       .key_wdata_o  (key_wdata),
       .key_raddr_o  (key_raddr),
       .key_rdata_i  (key_rdata_i),
+      .sess_we_o    (sess_we),
+      .sess_waddr_o (sess_waddr),
+      .sess_wdata_o (sess_wdata),
+      .sess_raddr_o (sess_raddr),
+      .sess_rdata_i (sess_rdata_i),
       .out_we_o     (out_we),
       .buf_addr_o   (buf_addr),
       .out_wdata_o  (out_wdata),

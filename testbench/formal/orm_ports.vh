@@ -20,6 +20,8 @@
     input wire         aes_done_i,
     input wire [ 31:0] aes_result_i,
     input wire [ 31:0] key_rdata_i,
+    input wire [ 31:0] sess_rdata_i,
+    input wire         sess_word_i,
     input wire [ 31:0] in_rdata_i,
     input wire [ 31:0] press_rdata_i,
     input wire         tx_ready_i,

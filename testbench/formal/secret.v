@@ -129,10 +129,11 @@ module secret (
   // Helpers: where the read word is looked at, and where it may differ.
   wire in_move = at == ST_SLOT || at == ST_SEAL || at == ST_PTK || at == ST_PTK_DONE || at == ST_UNWRAP || copying;
   wire rd_idle = in_sub || at == ST_BOOT || at == ST_IDLE || at == ST_COPY_TB || at == ST_COPY_REPO
-      || at == ST_COPY_READ || at == ST_COPY_NEXT || at == ST_META || at == ST_JOURNAL || at == ST_ERASE
+      || at == ST_COPY_READ || at == ST_COPY_NEXT || (at == ST_META && !w[0]) || (at == ST_RECORD && w != 6'd0)
+      || at == ST_JOURNAL || at == ST_ERASE
       || at == ST_VERIFY || at == ST_MARK || at == ST_UNJOURNAL || at == ST_PTK || at == ST_PTK_DONE
       || at == ST_CHECK || at == ST_CLOSE_ERASE || at == ST_CLOSE_CLEAR || at == ST_CLOSED || at == ST_DIR
-      || at == ST_VAULT || at == ST_OUT || at == ST_COUNT_NEXT || at == ST_RECORD || at == ST_KEY
+      || at == ST_VAULT || at == ST_OUT || at == ST_COUNT_NEXT || at == ST_COUNT_BACK || at == ST_OPENED || at == ST_KEY
       || at == ST_KEY_WORD || at == ST_STORE || at == ST_BUF_WAIT || at == ST_STORE_WORD || at == ST_STORED
       || at == ST_SEND_END || at == ST_TRAP;
   wire writing = in_nv && nv_we;     // names that cover_orm.v uses
@@ -140,8 +141,9 @@ module secret (
   wire [16:0] nv_addr = nv_addr_a;
   wire [31:0] nv_wdata = nv_wdata_a;
   wire [31:0] aes_key = aes_key_a, aes_block = aes_block_a, key_wdata = key_wdata_a;
-  wire [2:0] key_waddr = key_waddr_a, key_raddr = key_raddr_a;
-  wire key_we = key_we_a;
+  wire [2:0] key_waddr = key_waddr_a, key_raddr = key_raddr_a, sess_waddr = sess_waddr_a, sess_raddr = sess_raddr_a;
+  wire [31:0] sess_wdata = sess_wdata_a;
+  wire key_we = key_we_a, sess_we = sess_we_a;
   wire [1:0] l = w[1:0];
   wire [31:0] word_a = pick(ks_a, l), word_b = pick(ks_b, l);
   // Words of the block that have come so far.
@@ -149,7 +151,7 @@ module secret (
       | (st == ST_AES && f_count >= 2'd2 ? {32{1'b1}} << 64 : 128'd0) | (st == ST_AES && f_count == 2'd3 ? {32{1'b1}} << 32 : 128'd0);
   wire [127:0] mine_a = ks_a ^ f_pad_a, mine_b = ks_b ^ f_pad_b;
 
-  wire [7:0] err = status_a[87:80];
+  wire [7:0] err = status_a[55:48];
   reg f_differ = 1'b0, f_torn = 1'b0;
   always @(posedge clk_i) begin
     if (st == ST_COPY_WRITE && is_stage && rd_a != rd_b) f_differ <= 1'b1;
@@ -171,10 +173,11 @@ module secret (
     `ASSERT(p_pads_are_of_their_kind, !(in_aes && aes_word == 2'd0) || aes_block_a[31:24]
         == (kind == AES_PTK ? "P" : kind == AES_WRAP ? "K" : kind == AES_TB ? "T" : "R"))
     `ASSERT(p_key_buffer_used_alike, {key_we_a, key_waddr_a, key_raddr_a} == {key_we_b, key_waddr_b, key_raddr_b})
+    `ASSERT(p_session_buffer_is_equal, {sess_we_a, sess_waddr_a, sess_raddr_a} == {sess_we_b, sess_waddr_b, sess_raddr_b}
+        && (!sess_we_a || sess_wdata_a == sess_wdata_b))
     `ASSERT(p_key_is_equal_until_release, ptk_a == ptk_b || (payer_a && released_a && show_a))
     // ---- helpers
     `ASSERT(p_help_control, control_a == control_b)
-    `ASSERT(p_help_value, value_a == value_b)
     `ASSERT(p_help_wdata, nv_wdata_a == nv_wdata_b)
     `ASSERT(p_help_rd, rd_idle || at == ST_COPY_WRITE || rd_a == rd_b)
     `ASSERT(p_help_show, !show_a || (st == ST_IDLE && payer_a && released_a))
@@ -182,7 +185,9 @@ module secret (
     `ASSERT(p_help_shows, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle
         || ((op == `OPERA_OP_RELEASE || op == `OPERA_OP_SESSREAD) && payer_a && released_a))
     `ASSERT(p_help_roles, !(payer_a && payee_a))
-    `ASSERT(p_help_asked, !(in_move || at == ST_VAULT || at == ST_VAULT_CHECK || at == ST_LOAD || at == ST_CHECK || at == ST_ENTRY) || op_a == f_op)
+    `ASSERT(p_help_asked, !(in_move || at == ST_VAULT || at == ST_VAULT_CHECK || at == ST_LOAD || at == ST_CHECK || at == ST_ENTRY
+        || at == ST_OPEN_SCAN || at == ST_OPEN_RANGE || at == ST_COUNT || at == ST_COUNT_NEXT || at == ST_COUNT_BACK
+        || at == ST_RECORD || at == ST_OPENED) || op_a == f_op)
     `ASSERT(p_help_run, (st == ST_AES) == f_run || st == ST_TRAP)
     `ASSERT(p_help_key, !(at == ST_KEY && in_aes) || ((ks_a ^ ks_b) & came) == 128'd0)
     `ASSERT(p_help_key_op, !(at == ST_KEY || at == ST_KEY_WORD) || op_a == `OPERA_OP_KEYLOAD)
@@ -209,6 +214,7 @@ module secret (
         ? 4'b1111 << l : (at == ST_COPY_WRITE || at == ST_COPY_NEXT) ? 4'b1110 << l : 4'b0000))
     `ASSERT(p_help_copy_read, !(in_nv && at == ST_COPY_WRITE) || (!nv_we_a && (is_stage ? in_repo : in_entry)
         && na[1:0] == l))
+    `ASSERT(p_help_meta, !(in_nv && at == ST_META && w[0]) || (!nv_we_a && !in_repo))
     `ASSERT(p_help_writes, !(in_nv && (at == ST_COPY_NEXT || at == ST_VERIFY)) || nv_we_a)
     `ASSERT(p_help_copied, !(st == ST_COPY_WRITE) || (rd_a ^ word_a) == (rd_b ^ word_b))
     `ASSERT(p_help_settled, !(st == ST_COPY_WRITE && is_settle) || rd_a == rd_b)

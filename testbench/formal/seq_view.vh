@@ -7,7 +7,7 @@ module seq_view (
 `include "orm_ports.vh"
     ,
     output wire         busy_o,
-    output wire [ 88:0] status_o,     // all registers that the bus reads, but PTK
+    output wire [ 56:0] status_o,     // all registers that the bus reads, but PTK
     output wire [ 31:0] ptk_o,
     output wire         nv_req_o,
     output wire         nv_we_o,
@@ -21,6 +21,10 @@ module seq_view (
     output wire [  2:0] key_waddr_o,
     output wire [ 31:0] key_wdata_o,
     output wire [  2:0] key_raddr_o,
+    output wire         sess_we_o,
+    output wire [  2:0] sess_waddr_o,
+    output wire [ 31:0] sess_wdata_o,
+    output wire [  2:0] sess_raddr_o,
     output wire         out_we_o,
     output wire [  4:0] buf_addr_o,
     output wire [ 31:0] out_wdata_o,
@@ -31,7 +35,7 @@ module seq_view (
     output wire [  7:0] tx_data_o,
     output wire         rx_open_o,
     // registers: all but those named after it
-    output wire [270:0] control_o,
+    output wire [154:0] control_o,
     output wire         guarded_o,    // all parities are right
     output wire [  5:0] state_o,
     output wire [  5:0] ret_o,
@@ -39,7 +43,6 @@ module seq_view (
     output wire [  5:0] w_o,
     output wire [  6:0] byte_o,
     output wire [ 31:0] rd_o,
-    output wire [ 31:0] value_o,
     output wire [  1:0] aes_sel_o,
     output wire [ 16:0] erase_addr_o,
     output wire         show_o,
@@ -49,9 +52,8 @@ module seq_view (
 );
   wire error;
   wire [7:0] err, sess_state, entry_state;
-  wire [31:0] sess_ctr;
-  wire [15:0] sess_base, sess_n;
-  assign status_o = {error, err, sess_state, entry_state, sess_ctr, sess_base, sess_n};
+  wire [31:0] sess;
+  assign status_o = {error, err, sess_state, entry_state, sess};
   orm_seq #(
       .ISSUER(1)
   ) u_seq (
@@ -60,7 +62,8 @@ module seq_view (
       .ptk_word_i(ptk_word_i), .key_we_o(key_we_o), .key_waddr_o(key_waddr_o), .key_wdata_o(key_wdata_o),
       .key_raddr_o(key_raddr_o), .key_rdata_i(key_rdata_i), .aes_word_i(aes_word_i), .aes_next_i(aes_next_i),
       .aes_valid_i(aes_valid_i),
-      .sess_state_o(sess_state), .sess_ctr_o(sess_ctr), .sess_base_o(sess_base), .sess_n_o(sess_n), .ptk_o(ptk_o),
+      .sess_we_o(sess_we_o), .sess_waddr_o(sess_waddr_o), .sess_wdata_o(sess_wdata_o), .sess_raddr_o(sess_raddr_o),
+      .sess_rdata_i(sess_rdata_i), .sess_word_i(sess_word_i), .sess_state_o(sess_state), .sess_o(sess), .ptk_o(ptk_o),
       .entry_state_o(entry_state), .nv_req_o(nv_req_o), .nv_we_o(nv_we_o), .nv_addr_o(nv_addr_o),
       .nv_wdata_o(nv_wdata_o), .nv_ack_i(nv_ack_i), .nv_rdata_i(nv_rdata_i), .aes_start_o(aes_start_o),
       .aes_key_o(aes_key_o), .aes_block_o(aes_block_o), .aes_done_i(aes_done_i), .aes_result_i(aes_result_i),
@@ -81,9 +84,6 @@ module seq_view (
   `PROBE([15:0], u_seq.k_q)
   `PROBE([15:0], u_seq.slot_q)
   `PROBE([9:0], u_seq.entry_q)
-  `PROBE([31:0], u_seq.value_q)
-  `PROBE([31:0], u_seq.ctr_q)
-  `PROBE([31:0], u_seq.range_q)
   `PROBE(, u_seq.payer_q)
   `PROBE(, u_seq.payee_q)
   `PROBE(, u_seq.open_q)
@@ -91,10 +91,9 @@ module seq_view (
   `PROBE(, u_seq.refunded_q)
   `PROBE(, u_seq.closing_q)
   `PROBE(, u_seq.keyed_q)
-  `PROBE([31:0], u_seq.seal_ctr_q)
-  `PROBE([15:0], u_seq.seal_k_q)
   `PROBE(, u_seq.show_q)
   `PROBE(, u_seq.shown_q)
+  `PROBE(, u_seq.sess_shown_q)
   `PROBE([3:0], u_seq.zap_q)
   `PROBE([31:0], u_seq.rd_q)
   `PROBE(, u_seq.nv_we_q)
@@ -103,7 +102,7 @@ module seq_view (
   `PROBE([1:0], u_seq.aes_sel_q)
   `PROBE([5:0], u_seq.w_q)
   `PROBE([6:0], u_seq.byte_q)
-  `PROBE([15:0], u_seq.scan_q)
+  `PROBE([10:0], u_seq.scan_q)
   `PROBE([23:0], u_seq.wait_q)
   `PROBE([1:0], u_seq.entry_state_q)
   `PROBE(, u_seq.tx_q)
@@ -111,8 +110,8 @@ module seq_view (
   `PROBE(, u_seq.dirty_q)
   assign control_o = {
     u_seq.state_q, u_seq.ret_q, u_seq.op_low_q, u_seq.err_low_q, u_seq.sess_q, u_seq.k_q, u_seq.slot_q, u_seq.entry_q,
-    u_seq.ctr_q, u_seq.range_q, u_seq.payer_q, u_seq.payee_q, u_seq.open_q, u_seq.released_q, u_seq.refunded_q,
-    u_seq.closing_q, u_seq.keyed_q, u_seq.seal_ctr_q, u_seq.seal_k_q, u_seq.show_q, u_seq.shown_q, u_seq.zap_q,
+    u_seq.payer_q, u_seq.payee_q, u_seq.open_q, u_seq.released_q, u_seq.refunded_q,
+    u_seq.closing_q, u_seq.keyed_q, u_seq.show_q, u_seq.shown_q, u_seq.sess_shown_q, u_seq.zap_q,
     u_seq.nv_we_q,
     u_seq.nv_addr_q, u_seq.aes_sel_q, u_seq.w_q, u_seq.byte_q, u_seq.scan_q, u_seq.wait_q,
     u_seq.entry_state_q, u_seq.tx_q, u_seq.rx_q, u_seq.dirty_q, u_seq.guard_q
@@ -127,7 +126,6 @@ module seq_view (
   assign w_o = u_seq.w_q;
   assign byte_o = u_seq.byte_q;
   assign rd_o = u_seq.rd_q;
-  assign value_o = u_seq.value_q;
   assign aes_sel_o = u_seq.aes_sel_q;
   assign show_o = u_seq.show_q;
   assign payee_o = u_seq.payee_q;

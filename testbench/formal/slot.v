@@ -87,7 +87,7 @@ module slot (
     `ASSERT(p_committed_move_ends_first, !(st == ST_IDLE && committed))
     `ASSERT(p_repository_written_only_by_moves, !(writing && na[16:15] == 2'b00)
         || (na[14:5] == u_seq.slot_q[9:0] && ((is_settle && ((at == ST_COPY_NEXT && na[4:0] == w[4:0] + 5'd8)
-            || (at == ST_META && w != 6'd0 && na[4:0] == w[4:0]) || (at == ST_JOURNAL && w == 6'd0 && na[4:0] == 5'd3)
+            || (at == ST_META && ((w == 6'd2 && na[4:0] == 5'd1) || (w == 6'd4 && na[4:0] == 5'd2))) || (at == ST_JOURNAL && w == 6'd0 && na[4:0] == 5'd3)
             || (at == ST_ERASE && w == 6'd0 && na[4:0] == 5'd0 && nd == VALID)))
           || (is_stage && at == ST_VERIFY))))
 

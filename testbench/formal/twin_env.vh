@@ -10,26 +10,30 @@
   wire [6:0] byte_a;
   wire [7:0] tx_data_a, op_a;
   wire [16:0] nv_addr_a;
-  wire [31:0] nv_wdata_a, out_wdata_a, in_wdata_a, rd_a, value_a;
-  wire [88:0] status_a;
+  wire [31:0] nv_wdata_a, out_wdata_a, in_wdata_a, rd_a;
+  wire [56:0] status_a;
   wire [31:0] ptk_a, aes_key_a, aes_block_a, key_wdata_a;
   wire [2:0] key_waddr_a, key_raddr_a;
   wire [1:0] aes_sel_a;
-  wire key_we_a;
-  wire [270:0] control_a;
+  wire key_we_a, sess_we_a;
+  wire [2:0] sess_waddr_a, sess_raddr_a;
+  wire [31:0] sess_wdata_a;
+  wire [154:0] control_a;
   wire busy_b, nv_req_b, nv_we_b, aes_start_b, aes_clear_b, out_we_b, in_we_b, tx_open_b, tx_valid_b, rx_open_b, show_b, payer_b, payee_b, released_b, guarded_b;
   wire [4:0] buf_addr_b;
   wire [5:0] state_b, ret_b, w_b;
   wire [6:0] byte_b;
   wire [7:0] tx_data_b, op_b;
   wire [16:0] nv_addr_b;
-  wire [31:0] nv_wdata_b, out_wdata_b, in_wdata_b, rd_b, value_b;
-  wire [88:0] status_b;
+  wire [31:0] nv_wdata_b, out_wdata_b, in_wdata_b, rd_b;
+  wire [56:0] status_b;
   wire [31:0] ptk_b, aes_key_b, aes_block_b, key_wdata_b;
   wire [2:0] key_waddr_b, key_raddr_b;
   wire [1:0] aes_sel_b;
-  wire key_we_b;
-  wire [270:0] control_b;
+  wire key_we_b, sess_we_b;
+  wire [2:0] sess_waddr_b, sess_raddr_b;
+  wire [31:0] sess_wdata_b;
+  wire [154:0] control_b;
   seq_view u_a (
       .clk_i(clk_i), .rst_ni(rst_ni), .device_key_i(device_key_i), .cmd_i(cmd_i), .op_i(op_i), .sess_i(sess_i),
       .k_i(k_i), .slot_i(slot_i), .value_i(value_i), .ptk_i(ptk_i), .nv_ack_i(nv_ack_i), .aes_done_i(done),
@@ -41,7 +45,8 @@
       .buf_addr_o(buf_addr_a), .out_wdata_o(out_wdata_a), .in_we_o(in_we_a), .in_wdata_o(in_wdata_a),
       .tx_open_o(tx_open_a), .tx_valid_o(tx_valid_a), .tx_data_o(tx_data_a), .rx_open_o(rx_open_a),
       .control_o(control_a), .guarded_o(guarded_a), .state_o(state_a), .ret_o(ret_a), .op_o(op_a), .w_o(w_a), .byte_o(byte_a), .rd_o(rd_a),
-      .value_o(value_a), .aes_sel_o(aes_sel_a), .key_we_o(key_we_a), .key_waddr_o(key_waddr_a),
+      .sess_we_o(sess_we_a), .sess_waddr_o(sess_waddr_a), .sess_wdata_o(sess_wdata_a), .sess_raddr_o(sess_raddr_a),
+      .sess_rdata_i(sess_rdata_i), .sess_word_i(sess_word_i), .aes_sel_o(aes_sel_a), .key_we_o(key_we_a), .key_waddr_o(key_waddr_a),
       .key_wdata_o(key_wdata_a), .key_raddr_o(key_raddr_a), .key_rdata_i(key_rdata_a), .aes_word_i(aes_word),
       .aes_next_i(aes_next_i), .aes_valid_i(aes_valid), .ptk_word_i(ptk_word_i),
       .erase_addr_o(erase_addr), .show_o(show_a), .payer_o(payer_a), .payee_o(payee_a),
@@ -58,7 +63,8 @@
       .buf_addr_o(buf_addr_b), .out_wdata_o(out_wdata_b), .in_we_o(in_we_b), .in_wdata_o(in_wdata_b),
       .tx_open_o(tx_open_b), .tx_valid_o(tx_valid_b), .tx_data_o(tx_data_b), .rx_open_o(rx_open_b),
       .control_o(control_b), .guarded_o(guarded_b), .state_o(state_b), .ret_o(ret_b), .op_o(op_b), .w_o(w_b), .byte_o(byte_b), .rd_o(rd_b),
-      .value_o(value_b), .aes_sel_o(aes_sel_b), .key_we_o(key_we_b), .key_waddr_o(key_waddr_b),
+      .sess_we_o(sess_we_b), .sess_waddr_o(sess_waddr_b), .sess_wdata_o(sess_wdata_b), .sess_raddr_o(sess_raddr_b),
+      .sess_rdata_i(sess_rdata_i), .sess_word_i(sess_word_i), .aes_sel_o(aes_sel_b), .key_we_o(key_we_b), .key_waddr_o(key_waddr_b),
       .key_wdata_o(key_wdata_b), .key_raddr_o(key_raddr_b), .key_rdata_i(key_rdata_b), .aes_word_i(aes_word),
       .aes_next_i(aes_next_i), .aes_valid_i(aes_valid), .ptk_word_i(ptk_word_i),
       .erase_addr_o(erase_addr_b), .show_o(show_b), .payer_o(payer_b), .payee_o(payee_b),

@@ -76,7 +76,7 @@ module vault (
       5'd0: f_legal = at == ST_RECORD && w == 6'd1;
       5'd1: f_legal = at == ST_RECORD && w == 6'd2;
       5'd2: f_legal = at == ST_RECORD && w == 6'd3;
-      5'd3: f_legal = (at == ST_IDLE && is_open && nd == YES) || (at == ST_CLOSED && nd == 32'd0);
+      5'd3: f_legal = (at == ST_OPENED && is_open && nd == YES) || (at == ST_CLOSED && nd == 32'd0);
       5'd4: f_legal = (at == ST_RECORD && w == 6'd4 && nd == 32'd0) || (at == ST_VAULT && is_release && nd == YES);
       5'd5: f_legal = (at == ST_RECORD && w == 6'd5 && nd == 32'd0) || (at == ST_VAULT && is_refund && nd == YES);
       5'd6: f_legal = (at == ST_RECORD && w == 6'd6 && nd == 32'd0) || (at == ST_CLOSE_ERASE && nd == YES);
@@ -122,10 +122,10 @@ module vault (
         || at == ST_CLOSE_CLEAR || (op == `OPERA_OP_CLOSE && (at == ST_ERASE || at == ST_VERIFY || at == ST_ERASED))))
         || ((at == ST_CLOSED || f_open == YES) && !(f_rel == YES && f_ref == YES)))
     `ASSERT(p_help_open, !(mine && (at == ST_OPEN_SCAN || at == ST_OPEN_RANGE || at == ST_COUNT
-        || at == ST_COUNT_NEXT || at == ST_RECORD)) || f_open != YES)
+        || at == ST_COUNT_NEXT || at == ST_COUNT_BACK || at == ST_RECORD)) || f_open != YES)
     `ASSERT(p_help_record, !(at == ST_RECORD && mine)
         || ((!(in_nv ? w > 6'd4 : w > 6'd3) || f_rel == 32'd0) && (!(in_nv ? w > 6'd5 : w > 6'd4) || f_ref == 32'd0)))
-    `ASSERT(p_help_record_address, !(in_nv && at == ST_RECORD) || (w == 6'd0 ? na == `OPERA_NV_CTR_BASE + 17'd2
+    `ASSERT(p_help_record_address, !(in_nv && at == ST_RECORD) || (w == 6'd0 ? !writing && {na[16:1], 1'b0} == `OPERA_NV_CTR_BASE
         : na == {9'h100, u_seq.sess_q, 5'd0} + (w < 6'd4 ? w - 6'd1 : w) && (w < 6'd4 || nd == 32'd0)))
     `ASSERT(p_help_opened, !(writing && to_here && nw == 5'd3 && nd == YES) || (f_rel == 32'd0 && f_ref == 32'd0))
     `ASSERT(p_help_key_op, !(at == ST_PTK || at == ST_PTK_DONE) || is_stage || is_settle || ((is_release

@@ -2,8 +2,7 @@
 //
 // The sequencer waits in six states: for the memory, the AES engine and the data bus. A counter
 // beside it counts how long the awaited event has been missing. Every other state is left in the
-// next clock, but for idle, the trap, the 32 clocks that clear the token buffers, and one more for
-//          the choice of a counter.
+// next clock, but for idle, the trap and the 32 clocks that clear the token buffers.
 // Outside  everything is free; nobody need ever answer. TIMEOUT is small here for the covers' sake; the
 //          step of the induction does not depend on it (it must be 3 or more).
 // @invariant I11
@@ -50,7 +49,7 @@ module waits (
     `ASSERT(p_timeout_of_bus_ends_operation, !(f_late && !f_internal)
         || (st == ST_IDLE && err == `OPERA_ERR_BUS_TIMEOUT && error && !busy))
     `ASSERT(p_all_other_states_move_on, waits || f_reset || f_st != st || st == ST_IDLE || st == ST_TRAP
-        || (st == ST_CLOSE_CLEAR && w == f_w + 6'd1 && w <= 6'd31) || (st == ST_COUNT && f_w == 6'd2 && w == 6'd3))
+        || (st == ST_CLOSE_CLEAR && w == f_w + 6'd1 && w <= 6'd31))
     `ASSERT(p_trap_stands_and_says_so, f_st != ST_TRAP || f_reset || (st == ST_TRAP && error && !busy))
     `ASSERT(p_trap_is_silent, f_st != ST_TRAP || f_reset || (ptk == 32'd0 && !nv_req && !aes_start && !out_we
         && !in_we && !tx_open && !tx_valid && !rx_open))

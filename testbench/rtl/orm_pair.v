@@ -1,6 +1,6 @@
 // orm_pair.v - test bench only: a mint's memory (a) and a wallet's (b), data buses crossed.
 //
-// PTK  *_ptk_o is what the bus could read, as byte_view.v shows it.
+// PTK  *_ptk_o is what the bus could read, as byte_view.v shows it, and so is *_sess_ctr_o.
 // With NETLIST the wallet's is a netlist, `orm_netlist` of testbench/level.sh: then b_flip_i is the number of
 // the flop that holds the inverse of its next state, 0 for none.
 // SPDX-License-Identifier: Apache-2.0
@@ -28,8 +28,6 @@ module orm_pair (
     output wire [7:0] a_err_o,
     output wire [7:0] a_sess_state_o,
     output wire [31:0] a_sess_ctr_o,
-    output wire [15:0] a_sess_base_o,
-    output wire [15:0] a_sess_n_o,
     output wire [127:0] a_ptk_o,
     output wire [7:0] a_entry_state_o,
     output wire [7:0] a_out_rdata_o,
@@ -56,8 +54,6 @@ module orm_pair (
     output wire [7:0] b_err_o,
     output wire [7:0] b_sess_state_o,
     output wire [31:0] b_sess_ctr_o,
-    output wire [15:0] b_sess_base_o,
-    output wire [15:0] b_sess_n_o,
     output wire [127:0] b_ptk_o,
     output wire [7:0] b_entry_state_o,
     output wire [7:0] b_out_rdata_o,
@@ -78,9 +74,12 @@ module orm_pair (
   wire [1:0] a_aes_word, a_aes_next;
   reg [31:0] a_ptk_word;
   always @(posedge clk_i) a_ptk_word <= a_ptk_i[{~a_aes_next, 5'd0}+:32];
-  wire [3:0] a_ptk_addr;
-  wire [7:0] a_ptk_byte;
-  byte_view u_ptk_a (.clk_i(clk_i), .addr_o(a_ptk_addr), .byte_i(a_ptk_byte), .bytes_o(a_ptk_o));
+  wire [3:0] a_key_addr;
+  wire [127:0] a_sess;
+  wire [7:0] a_ptk_byte, a_sess_byte;
+  byte_view u_view_a (.clk_i(clk_i), .addr_o(a_key_addr), .byte_i(a_ptk_byte), .bytes_o(a_ptk_o), .other_i(a_sess_byte),
+      .others_o(a_sess));
+  assign a_sess_ctr_o = {a_sess[103:96], a_sess[111:104], a_sess[119:112], a_sess[127:120]};
   wire [7:0] a_data;
   reg [5:0] a_sync_q, a_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -111,10 +110,7 @@ module orm_pair (
       .error_o(a_error_o),
       .err_o(a_err_o),
       .sess_state_o(a_sess_state_o),
-      .sess_ctr_o(a_sess_ctr_o),
-      .sess_base_o(a_sess_base_o),
-      .sess_n_o(a_sess_n_o),
-      .ptk_addr_i(a_ptk_addr), .ptk_o(a_ptk_byte),
+      .key_addr_i(a_key_addr), .sess_o(a_sess_byte), .ptk_o(a_ptk_byte),
       .entry_state_o(a_entry_state_o),
       .out_rdata_o(a_out_rdata_o),
       .nv_req_o(a_nv_req_o),
@@ -133,9 +129,12 @@ module orm_pair (
   wire [1:0] b_aes_word, b_aes_next;
   reg [31:0] b_ptk_word;
   always @(posedge clk_i) b_ptk_word <= b_ptk_i[{~b_aes_next, 5'd0}+:32];
-  wire [3:0] b_ptk_addr;
-  wire [7:0] b_ptk_byte;
-  byte_view u_ptk_b (.clk_i(clk_i), .addr_o(b_ptk_addr), .byte_i(b_ptk_byte), .bytes_o(b_ptk_o));
+  wire [3:0] b_key_addr;
+  wire [127:0] b_sess;
+  wire [7:0] b_ptk_byte, b_sess_byte;
+  byte_view u_view_b (.clk_i(clk_i), .addr_o(b_key_addr), .byte_i(b_ptk_byte), .bytes_o(b_ptk_o), .other_i(b_sess_byte),
+      .others_o(b_sess));
+  assign b_sess_ctr_o = {b_sess[103:96], b_sess[111:104], b_sess[119:112], b_sess[127:120]};
   wire [7:0] b_data;
   reg [5:0] b_sync_q, b_sync_q2;  // two-flop synchronisers of the partner's wires
   always @(posedge clk_i) begin
@@ -169,10 +168,7 @@ module orm_pair (
       .error_o(b_error_o),
       .err_o(b_err_o),
       .sess_state_o(b_sess_state_o),
-      .sess_ctr_o(b_sess_ctr_o),
-      .sess_base_o(b_sess_base_o),
-      .sess_n_o(b_sess_n_o),
-      .ptk_addr_i(b_ptk_addr), .ptk_o(b_ptk_byte),
+      .key_addr_i(b_key_addr), .sess_o(b_sess_byte), .ptk_o(b_ptk_byte),
       .entry_state_o(b_entry_state_o),
       .out_rdata_o(b_out_rdata_o),
       .nv_req_o(b_nv_req_o),

@@ -120,19 +120,22 @@ command to an ORM that is busy|regfile|regfile.v|s/if (pwr_on_i \&\& !orm_busy_i
 KEYLOAD leaves the key|regfile|regfile.v|s/wire ptk_clear = !pwr_on_i || keyload_ends/wire ptk_clear = !pwr_on_i/
 key stays when the power goes|regfile|regfile.v|s/wire ptk_clear = !pwr_on_i || keyload_ends/wire ptk_clear = keyload_ends/
 link enabled over an unmount|regfile|regfile.v|s/if (!mounted_i) {link_enable_d, link_host_d} = 2'b00;//
-PWR_RESP readable|regfile|regfile.v|s/default: if (at_chal || at_ptk) rdata_d/default: if (row == `OPERA_REG_PWR_RESP) rdata_d = key_q[7:0]; else if (at_chal || at_ptk) rdata_d/
+a wallet keeps ORM_VALUE|regfile|regfile.v|s/if (ISSUER == 0) orm_value_d = 32'd0;//
+bytes of the session in another register|regfile|regfile.v|s/{offset\[7:3\], 3'd0} == `OPERA_REG_SESS_CTR/{offset[7:2], 2'd0} == `OPERA_REG_SESS_CTR/
+session shown after it was closed|orm|orm_seq.v|s/assign sess_o = (open_q \&\& sess_shown_q)/assign sess_o = (sess_shown_q)/
+PWR_RESP readable|regfile|regfile.v|s/default: if (at_chal || at_ptk || at_sess) rdata_d/default: if (row == `OPERA_REG_PWR_RESP) rdata_d = key_q[7:0]; else if (at_chal || at_ptk || at_sess) rdata_d/
 cleared key left in the memory|regfile|regfile.v|s/if (ptk_some_q) ptk_zap_q <= 1'b1/if (ptk_some_q) ptk_zap_q <= 1'b0/
 clear of one key breaks off the other|regfile|regfile.v|s/wire zap_ptk = (zap_q == 2'd0) ? !resp_zap_q : zap_ptk_q/wire zap_ptk = !resp_zap_q/
 bytes of a key in the wrong order|regfile|regfile.v|s/4'b1000 >> offset/4'b0001 << offset/
 write before the commit|regfile|regfile.v|s/if (wr_commit_i) begin/if (wr_req_i) begin/
 PRESS in a wallet|regfile|regfile.v|s/ \&\& pwr_on_i \&\& ISSUER != 0/ \&\& pwr_on_i/
 decision of the vault written again|orm|orm_seq.v|s/else if (released_q) state_d = ST_PTK;.*//
-unknown journal replayed|orm|orm_seq.v|s/if ((rd_q == `OPERA_NV_JOURNAL_STAGE .. rd_q == `OPERA_NV_JOURNAL_SETTLE) \&\& (!w_q\[0\] .. op_d == op_q))/if (1'b1)/
+unknown journal replayed|orm|orm_seq.v|s/if ((rd_was_stage .. rd_was_settle) \&\& (!w_q\[0\] .. op_d == op_q))/if (1'b1)/
 trap keeps the key in the engine|orm|orm_seq.v|s/assign aes_clear_o = dirty_q \&\& !busy_o/assign aes_clear_o = dirty_q \&\& state_q == ST_IDLE/
 trap keeps the key buffer|orm|orm_seq.v|s/if (!busy_o) begin  \/\/ all but a PTK that shows/if (state_q == ST_IDLE) begin/
 key buffer not overwritten|orm|orm_seq.v|s/key_we_o = !zap_q\[3\] .*/key_we_o = 1'b0;/
 engine's memories not overwritten|orm|aes128.v|s/wipe_q  <= 4'd0;/wipe_q  <= 4'd8;/
-erased word not verified|orm|orm_seq.v|s/if (rd_q != 32'd0) begin/if (1'b0) begin/
+erased word not verified|orm|orm_seq.v|s/if (!rd_zero) begin/if (1'b0) begin/
 write without WREN|nv_spi|nv_spi.v|s/we_i ? ST_WREN : ST_READ/we_i ? ST_WRITE : ST_READ/
 write not read back|nv_spi|nv_spi.v|/ST_READ:/,/ST_DONE: begin/s/!we_i || same_q/1'b1/
 identity not looked at|nv_spi|nv_spi.v|s/if (same_q) state_d = ST_IDLE/if (1'b1) state_d = ST_IDLE/

@@ -41,10 +41,12 @@ module tb_orm_side #(
   reg scrub;
   wire busy, error, scrub_done;
   wire [7:0] err, sess_state, entry_state, out_rdata;
-  wire [31:0] sess_ctr;
-  wire [15:0] sess_base, sess_n;
-  wire [7:0] ptk_byte;
-  reg [3:0] ptk_addr;
+  wire [7:0] ptk_byte, sess_byte;
+  reg [3:0] key_addr;
+  // All of what sess_o would show; the check of sess_byte holds the view against the port.
+  wire [31:0] sess_ctr = dut.u_seq.open_q ? swap(dut.u_sess.mem[0]) : 32'd0;
+  wire [31:0] sess_range = dut.u_seq.open_q ? swap(dut.u_sess.mem[1]) : 32'd0;
+  wire [15:0] sess_base = sess_range[15:0], sess_n = sess_range[31:16];
   // All of what ptk_o would show; the check of ptk_byte holds the view against the port.
   wire [127:0] ptk_out = dut.u_seq.show_q
       ? {dut.u_key.mem[0], dut.u_key.mem[1], dut.u_key.mem[2], dut.u_key.mem[3]} : 128'd0;
@@ -86,10 +88,8 @@ module tb_orm_side #(
       .error_o      (error),
       .err_o        (err),
       .sess_state_o (sess_state),
-      .sess_ctr_o   (sess_ctr),
-      .sess_base_o  (sess_base),
-      .sess_n_o     (sess_n),
-      .ptk_addr_i   (ptk_addr),
+      .key_addr_i   (key_addr),
+      .sess_o       (sess_byte),
       .ptk_o        (ptk_byte),
       .entry_state_o(entry_state),
       .out_addr_i   (out_addr),
@@ -282,7 +282,7 @@ module tb_orm_side #(
     slot = 16'd0;
     value = 32'd0;
     ptk = 128'd0;
-    ptk_addr = 4'd0;
+    key_addr = 4'd0;
     out_addr = 7'd0;
     press_we = 1'b0;
     press_addr = 5'd0;
@@ -817,6 +817,15 @@ module tb_orm;
       default: check(1'b0, "no rule for this operation");
     endcase
   endtask
+  task session_bytes;                         // what the bus reads of a's session
+    input [63:0] want;
+    for (j = 0; j < 8; j = j + 1) begin
+      a.key_addr = j;
+      repeat (2) @(negedge a.clk);
+      check(a.sess_byte === want[8*j+:8], "byte of the session");
+    end
+  endtask
+
   task no_b_now;
     input [7:0] code;
     input [7:0] want;
@@ -951,10 +960,11 @@ module tb_orm;
     ok_a(`OPERA_OP_RELEASE, 8'd0, 16'd0, 16'd0);
     check(a.ptk_out === ptk_a && a.sess_state === 8'h07, "RELEASE shows PTK");
     for (j = 0; j < 16; j = j + 1) begin
-      a.ptk_addr = j;
+      a.key_addr = j;
       repeat (2) @(negedge a.clk);
       check(a.ptk_byte === ptk_a[8*(15-j)+:8], "byte of PTK");
     end
+    session_bytes({16'd3, 16'd4, ctr_a});
     no_a(`OPERA_OP_REFUND, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_STAGE, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
     no_a(`OPERA_OP_PRESS, 8'd0, 16'd0, 16'd0, `OPERA_ERR_VAULT);
@@ -1026,6 +1036,7 @@ module tb_orm;
     ok_b(`OPERA_OP_CLOSE, 8'd0, 16'd0, 16'd0);
     no_b(`OPERA_OP_PEEK, 8'd0, 16'd0, 16'd0, `OPERA_ERR_BAD_SESSION);
     ok_a(`OPERA_OP_CLOSE, 8'd0, 16'd0, 16'd0);
+    session_bytes(64'd0);
     for (i = 4; i < 7; i = i + 1) begin
       zero_a(`OPERA_NV_TB_BASE + 32 * i);
       check(good, "CLOSE erased the entry");

@@ -8,6 +8,7 @@
 `include "opera_regs.vh"
 module tb_regfile;
   localparam [127:0] CHAL = 128'h101112131415161718191A1B1C1D1E1F;
+  localparam [63:0] SESS = 64'h7271_6261_54535251;
   localparam [127:0] PTK = 128'h303132333435363738393A3B3C3D3E3F;
 
   reg clk = 1'b0;
@@ -42,10 +43,11 @@ module tb_regfile;
   wire [15:0] orm_k, orm_slot;
   wire [31:0] log_prog, orm_value, win_wdata;
   wire [3:0] key_addr;
-  reg [7:0] chal_byte, ptk_byte;
+  reg [7:0] chal_byte, ptk_byte, sess_byte;
   always @(posedge clk) begin
     chal_byte <= CHAL[{~key_addr, 3'd0}+:8];
     ptk_byte <= PTK[{~key_addr, 3'd0}+:8];
+    sess_byte <= SESS[{key_addr[2:0], 3'd0}+:8];
   end
   // The keys as they lie in their memory; `keys` holds key_o against this view.
   wire [127:0] resp = !dut.resp_some_q ? 128'd0 : {dut.keys[0], dut.keys[1], dut.keys[2], dut.keys[3]};
@@ -72,12 +74,13 @@ module tb_regfile;
       .win_wbytes_o(), .orm_cmd_o(orm_cmd), .orm_op_o(orm_op), .orm_sess_o(orm_sess),
       .orm_k_o(orm_k), .orm_slot_o(orm_slot), .orm_value_o(orm_value),
       .orm_busy_i(orm_busy), .orm_error_i(1'b1), .orm_err_i(8'h0A), .sess_state_i(8'h17),
-      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(ptk_byte),
+      .sess_i(sess_byte), .ptk_i(ptk_byte),
       .entry_state_i(8'h02), .out_addr_o(), .out_rdata_i(8'hA3), .press_we_o(press_we),
       .press_addr_o(press_addr)
   );
   // The mint's register file differs in two places only.
   wire [7:0] mint_rdata;
+  wire [31:0] mint_value;
   regfile #(
       .ISSUER(1)
   ) u_mint (
@@ -95,9 +98,9 @@ module tb_regfile;
       .log_prog_i(32'hCAFEF00D), .log_busy_i(log_busy), .log_valid_i(1'b1), .log_error_i(1'b0),
       .log_we_o(), .log_addr_o(), .log_rdata_i(8'hA2), .win_wdata_o(),
       .win_wbytes_o(), .orm_cmd_o(), .orm_op_o(), .orm_sess_o(),
-      .orm_k_o(), .orm_slot_o(), .orm_value_o(),
+      .orm_k_o(), .orm_slot_o(), .orm_value_o(mint_value),
       .orm_busy_i(orm_busy), .orm_error_i(1'b1), .orm_err_i(8'h0A), .sess_state_i(8'h17),
-      .sess_ctr_i(32'h54535251), .sess_base_i(16'h6261), .sess_n_i(16'h7271), .ptk_i(ptk_byte),
+      .sess_i(sess_byte), .ptk_i(ptk_byte),
       .entry_state_i(8'h02), .out_addr_o(), .out_rdata_i(8'hA3), .press_we_o(mint_press_we),
       .press_addr_o()
   );
@@ -218,11 +221,13 @@ module tb_regfile;
         rd(i);
         if (i == 8'h08) check(got === (n ? 8'h03 : 8'h01) && {link_enable, link_host} == got[1:0],
                               "LINK_CTL");
-        else if (i == 8'h13 || (i >= 8'h18 && i <= 8'h1B) || (i >= 8'h43 && i <= 8'h4B))
+        else if (i == 8'h13 || (i >= 8'h18 && i <= 8'h1B) || (i >= 8'h43 && i <= 8'h47))
           check(got === (n ? 8'hFF : 8'h01), "reads back");
         else check(got === shows(i), "read-only and write-only bytes show what they did");
-        if (!(i == 8'h13 || (i >= 8'h18 && i <= 8'h1B) || (i >= 8'h43 && i <= 8'h4B)
+        if (!(i == 8'h13 || (i >= 8'h18 && i <= 8'h1B) || (i >= 8'h43 && i <= 8'h47)
               || i == 8'h0B || i[7:4] == 4'h3 || i[7:4] == 4'h7)) check(changed === 384'd0, "untouched");
+        if (i[7:2] == 6'h12)  // ORM_VALUE
+          check(orm_value === 32'd0 && mint_value[8*i[1:0]+:8] === (n ? 8'hFF : 8'h01), "only a mint has a value");
         if (i[7:4] == 4'h3) check(resp[8*(15-i[3:0])+:8] === (n ? 8'hFF : 8'h01), "PWR_RESP");
         if (i[7:4] == 4'h7) check(ptk_in[8*(15-i[3:0])+:8] === (n ? 8'hFF : 8'h01), "PTK_IN");
       end

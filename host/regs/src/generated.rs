@@ -49,7 +49,7 @@ pub const ORM_SESS: u16 = 0x0A43;
 pub const ORM_K: u16 = 0x0A44;
 /// Repository slot for STAGE, SETTLE, DIRSCAN; number of entries (n) for OPEN. (2 bytes, rw).
 pub const ORM_SLOT: u16 = 0x0A46;
-/// Value of the token for PRESS (mint build only). (4 bytes, rw).
+/// Value of the token for PRESS; mint build only, a wallet reads 0. (4 bytes, rw).
 pub const ORM_VALUE: u16 = 0x0A48;
 /// State of the session read by the last SESSREAD or OPEN. (1 byte, ro).
 pub const SESS_STATE: u16 = 0x0A4C;
@@ -282,33 +282,33 @@ pub mod err {
 /// Layout of the nonvolatile memory, in 32-bit words; see opera.toml.
 pub mod nv {
     /// Session words 3..7, journal commit, selectors (yes = bank 1), log valid.
-    pub const CODE_YES: u32 = 0xC0FFEE5A;
+    pub const CODE_YES: u32 = 0x69696969;
     /// Session counter: bank 0, bank 1, selector.
     pub const CTR_BASE: u32 = 0x10100;
     /// `entries` of opera.toml.
     pub const ENTRIES: u32 = 0x400;
     /// Tb word 0.
-    pub const ENTRY_RECEIVED: u32 = 0x2ECE17ED;
+    pub const ENTRY_RECEIVED: u32 = 0xC3C3C3C3;
     /// Tb word 0.
-    pub const ENTRY_STAGED: u32 = 0x57A6ED01;
+    pub const ENTRY_STAGED: u32 = 0x3C3C3C3C;
     /// 0 kind, 1 entry | slot<<16, 2 commit.
     pub const JOURNAL_BASE: u32 = 0x10120;
     /// `journal_settle` of opera.toml.
-    pub const JOURNAL_SETTLE: u32 = 0x4A5E0002;
+    pub const JOURNAL_SETTLE: u32 = 0xF0F0F0F0;
     /// `journal_stage` of opera.toml.
-    pub const JOURNAL_STAGE: u32 = 0x4A570001;
+    pub const JOURNAL_STAGE: u32 = 0xF0F0F0F;
     /// Slot s at log_base + 128*s: bank 0 (32 words), bank 1 (32), then selector, progress bank 0, bank 1, progress selector, valid.
     pub const LOG_BASE: u32 = 0x11000;
     /// `log_slots` of opera.toml.
     pub const LOG_SLOTS: u32 = 0x8;
     /// Power challenge counter: bank 0, bank 1, selector.
     pub const PWR_CTR_BASE: u32 = 0x12000;
-    /// Slot s at repo_base + 32*s: word 0 state, 1 value, 2 session counter and 3 entry of its seal, 8..31 sealed token.
+    /// Slot s at repo_base + 32*s: word 0 state, 1 value, 2 session counter of its seal, 3 its entry (bits 31:16 do not count), 8..31 sealed token.
     pub const REPO_BASE: u32 = 0x0;
     /// `role_payee` of opera.toml.
-    pub const ROLE_PAYEE: u32 = 0x9A7EE002;
+    pub const ROLE_PAYEE: u32 = 0x99999999;
     /// `role_payer` of opera.toml.
-    pub const ROLE_PAYER: u32 = 0x9A7E2001;
+    pub const ROLE_PAYER: u32 = 0x66666666;
     /// Mint: last device serial number given out: bank 0, bank 1, selector; kept by the authority's command line.
     pub const SERIAL_CTR_BASE: u32 = 0x12010;
     /// Session s at sess_base + 32*s: 0 counter, 1 base | n<<16, 2 role, 3 open, 4 released, 5 refunded, 6 closing, 7 keyed, 8..11 PTK (payee).
@@ -316,7 +316,7 @@ pub mod nv {
     /// `sessions` of opera.toml.
     pub const SESSIONS: u32 = 0x8;
     /// Repo word 0.
-    pub const SLOT_VALID: u32 = 0x5A17C0DE;
+    pub const SLOT_VALID: u32 = 0x96969696;
     /// `slots` of opera.toml.
     pub const SLOTS: u32 = 0x400;
     /// Entry k at tb_base + 32*k: word 0 state, 1 value, 8..31 ciphertext.

@@ -268,6 +268,10 @@ fn check_nv(map: &Map) -> Result<(), String> {
             }
             continue;
         }
+        // The RTL compares the bytes with each other once, and one of them with each code.
+        if code.rotate_left(8) != code {
+            return Err(format!("nv.{name}: not one byte four times"));
+        }
         // Neither erased nor stuck memory, nor a few flipped bits, may read as a code.
         for (other, of) in [("0", 0), ("0xFFFFFFFF", u32::MAX)]
             .into_iter()
@@ -285,7 +289,7 @@ fn check_nv(map: &Map) -> Result<(), String> {
 }
 
 /// Bits in which two codes of the nonvolatile memory differ at least.
-const NV_CODE_DISTANCE: u32 = 4;
+const NV_CODE_DISTANCE: u32 = 16;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum NvKind {
@@ -958,14 +962,19 @@ mod tests {
             ),
             ("slots = 1024", "places = 1024", "nv.slots: missing"),
             (
-                "role_payee = 0x9A7EE002",
-                "role_payee = 0x9A7E2003",
-                "nv.role_payer: fewer than 4 bits differ from role_payee",
+                "role_payee = 0x99999999",
+                "role_payee = 0x6E6E6E6E",
+                "nv.role_payer: fewer than 16 bits differ from role_payee",
             ),
             (
+                "code_yes = 0x69696969",
+                "code_yes = 0xFDFDFDFD",
+                "nv.code_yes: fewer than 16 bits differ from 0xFFFFFFFF",
+            ),
+            (
+                "code_yes = 0x69696969",
                 "code_yes = 0xC0FFEE5A",
-                "code_yes = 0xFFFFFFFE",
-                "nv.code_yes: fewer than 4 bits differ from 0xFFFFFFFF",
+                "nv.code_yes: not one byte four times",
             ),
             (
                 "ctr_base = 0x10100",

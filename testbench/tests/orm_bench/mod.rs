@@ -296,7 +296,9 @@ impl Bench {
         each!(self, side, a_sess_state_o, b_sess_state_o)
     }
 
-    pub fn counter(&self, side: usize) -> u32 {
+    /// What the bus reads of the session's counter, a byte a clock.
+    pub fn counter(&mut self, side: usize) -> u32 {
+        (0..20).for_each(|_| self.clock());
         each!(self, side, a_sess_ctr_o, b_sess_ctr_o)
     }
 
