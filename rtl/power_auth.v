@@ -157,8 +157,9 @@ module power_auth #(
         count_d = more;
         odd_d = ^more ^ sel_q;
         wait_d = 16'd0;
-        // A counter that has reached its last value gives no challenge any more.
-        state_d = (more == 32'd0) ? ST_IDLE : ST_BANK;
+        // A counter that has reached its last value gives no challenge any more. (Asked of the word that is
+        // read, not of the sum: this is the longest path.)
+        state_d = (nv_rdata_i == 32'hFFFF_FFFF) ? ST_IDLE : ST_BANK;
       end else if (expired) state_d = ST_TRAP;
       ST_BANK:
       if (nv_ack_i) begin

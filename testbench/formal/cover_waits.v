@@ -16,7 +16,7 @@ module cover_waits;
       .clk_i(clk), .rst_ni(rst_n), .device_key_i(128'h11), .cmd_i(cmd), .op_i(op), .sess_i(8'd0), .k_i(16'd0),
       .slot_i(16'd2), .value_i(32'd10), .ptk_i(32'h22), .ptk_word_i(2'd0), .nv_ack_i(ack), .nv_rdata_i(mem[t.nv_addr]), .torn_i(32'd0),
       .aes_word_i(step), .aes_next_i(valid ? step + 2'd1 : step), .aes_valid_i(valid), .aes_done_i(done),
-      .aes_result_i(32'h3), .key_rdata_i(32'h4), .in_rdata_i(32'h12345678), .press_rdata_i(32'd1),
+      .aes_result_i(32'h3), .key_rdata_i(32'h4), .sess_rdata_i(32'h200), .sess_word_i(1'b0), .in_rdata_i(32'h12345678), .press_rdata_i(32'd1),
       .tx_ready_i(t.tx_valid && !deaf), .rx_valid_i(rxv), .rx_data_i(8'd0), .rx_frame_i(frame), .tx_idle_i(!hangs)
   );
   always @(negedge clk) begin

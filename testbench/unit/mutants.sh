@@ -29,7 +29,7 @@ answer compare ignores a byte|power_ctrl|power_auth.v|s/aes_result_i == resp_i/a
 answer compare ignores a word|power_ctrl|power_auth.v|s/match_d == 4'b1111/match_d[2:0] == 3'b111/
 answer without a challenge not denied|power_ctrl|power_auth.v|s/else if (answer_i) deny = 1'b1/else if (answer_i) deny = 1'b0/
 unmount does not drop the challenge|power_ctrl|power_auth.v|s/^    if (drop_i) begin/    if (1'b0) begin/
-exhausted counter starts again|power_ctrl|power_auth.v|s/(more == 32'd0) ? ST_IDLE : ST_BANK/ST_BANK/
+exhausted counter starts again|power_ctrl|power_auth.v|s/(nv_rdata_i == 32'hFFFF_FFFF) ? ST_IDLE : ST_BANK/ST_BANK/
 memory waited for without a bound|power_ctrl|power_auth.v|s/wire expired = wait_q == NV_TIMEOUT/wire expired = 1'b0/
 second UP leaves the gate open|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || !good)/
 unmount does not clamp|power_ctrl|power_ctrl.v|s/wire lose = !mount || !mounted_q || down/wire lose = down/

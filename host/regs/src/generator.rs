@@ -963,8 +963,8 @@ mod tests {
             ("slots = 1024", "places = 1024", "nv.slots: missing"),
             (
                 "role_payee = 0x99999999",
-                "role_payee = 0x6E6E6E6E",
-                "nv.role_payer: fewer than 16 bits differ from role_payee",
+                "role_payee = 0x65656565",
+                "nv.role_payee: fewer than 16 bits differ from code_yes",
             ),
             (
                 "code_yes = 0x69696969",
