@@ -1,6 +1,6 @@
 // clamp.v - wallet: while the clamp is shut, nothing that the ORM drives is seen anywhere.
 //
-// Copies   two wallets with the same inputs in every clock. Their ORMs are free variables: all 235
+// Copies   two wallets with the same inputs in every clock. Their ORMs are free variables: all 179
 //          output bits are any value in any clock, in both alike while the clamp is open, and each its
 //          own while it is shut. Then all pins of both wallets are equal for ever, the memory port and
 //          the answers on the internal bus included; and what AES, log and link are told is equal.
@@ -13,6 +13,7 @@
 // @instead orm.v aes128.v link.v tx_log.v
 // @abc
 // @anycover 2
+// @short
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 `include "formal.vh"
@@ -20,8 +21,8 @@ module orm #(parameter ISSUER = 0, parameter [23:0] TIMEOUT = 24'h00FFFF) (
     input wire clk_i, input wire clk_free_i, input wire rst_ni, input wire [127:0] device_key_i, input wire cmd_i,
       input wire [7:0] op_i, input wire [7:0] sess_i, input wire [15:0] k_i, input wire [15:0] slot_i,
       input wire [31:0] value_i, input wire [31:0] ptk_i, input wire [3:0] ptk_addr_i, output wire busy_o, output wire error_o,
-      output wire [7:0] err_o, output wire [7:0] sess_state_o, output wire [31:0] sess_ctr_o,
-      output wire [15:0] sess_base_o, output wire [15:0] sess_n_o, output wire [7:0] ptk_o,
+      output wire [7:0] err_o, output wire [7:0] sess_state_o, input wire [3:0] key_addr_i,
+      output wire [7:0] sess_o, output wire [7:0] ptk_o,
       output wire [7:0] entry_state_o, input wire [6:0] out_addr_i, output wire [7:0] out_rdata_o,
       input wire press_we_i, input wire [4:0] press_addr_i, input wire [31:0] press_wdata_i, output wire nv_req_o,
       output wire nv_we_o, output wire [16:0] nv_addr_o, output wire [31:0] nv_wdata_o, input wire nv_ack_i,
@@ -32,10 +33,10 @@ module orm #(parameter ISSUER = 0, parameter [23:0] TIMEOUT = 24'h00FFFF) (
       output wire db_frame_o, input wire db_ack_i, input wire [7:0] db_data_i, input wire db_req_i,
       input wire db_frame_i, output wire db_ack_o, input wire scrub_i, output wire scrub_done_o
 );
-  wire [234:0] f_out;
+  wire [178:0] f_out;
   wire f_scrub_done;
   assign scrub_done_o = f_scrub_done;
-  assign {busy_o, error_o, err_o, sess_state_o, sess_ctr_o, sess_base_o, sess_n_o, ptk_o, entry_state_o, out_rdata_o,
+  assign {busy_o, error_o, err_o, sess_state_o, sess_o, ptk_o, entry_state_o, out_rdata_o,
       nv_req_o, nv_we_o, nv_addr_o, nv_wdata_o, aes_start_o, aes_key_o, aes_block_o, aes_clear_o, db_data_o, db_oe_o,
       db_req_o, db_frame_o, db_ack_o} = f_out;
 endmodule
@@ -88,8 +89,8 @@ module clamp (
       input wire [127:0] device_key_i, input wire [127:0] power_key_i, input wire nv_ack_i,
       input wire [31:0] nv_rdata_i, input wire orm_pwr_good_i, input wire mount_i, input wire [3:0] lk_lad_i,
       input wire lk_lclk_i, input wire lk_lframe_ni, input wire lk_lreset_ni, input wire [7:0] db_data_i,
-      input wire db_req_i, input wire db_frame_i, input wire db_ack_i, input wire [234:0] orm_a_i,
-      input wire [234:0] orm_b_i, input wire scrub_done_i, input wire [38:0] aes128_i, input wire [28:0] link_i,
+      input wire db_req_i, input wire db_frame_i, input wire db_ack_i, input wire [178:0] orm_a_i,
+      input wire [178:0] orm_b_i, input wire scrub_done_i, input wire [38:0] aes128_i, input wire [28:0] link_i,
       input wire [94:0] tx_log_i
 );
   wire [77:0] pins_a, pins_b;
@@ -112,7 +113,7 @@ module clamp (
       .lk_lreset_no(pins_b[17]), .lk_lad_o(pins_b[16:13]), .lk_lad_oe_o(pins_b[12]), .db_data_o(pins_b[11:4]),
       .db_oe_o(pins_b[3]), .db_req_o(pins_b[2]), .db_frame_o(pins_b[1]), .db_ack_o(pins_b[0]));
   `PROBE(, u_a.clamp)
-  `PROBE([234:0], u_a.u_orm.f_out)
+  `PROBE([178:0], u_a.u_orm.f_out)
   `PROBE(, u_a.u_orm.f_scrub_done)
   `PROBE([38:0], u_a.u_aes.f_out)
   `PROBE([66:0], u_a.u_aes.f_in)
@@ -126,7 +127,7 @@ module clamp (
   assign u_a.u_link.f_out = link_i;
   assign u_a.u_log.f_out = tx_log_i;
   `PROBE(, u_b.clamp)
-  `PROBE([234:0], u_b.u_orm.f_out)
+  `PROBE([178:0], u_b.u_orm.f_out)
   `PROBE(, u_b.u_orm.f_scrub_done)
   `PROBE([38:0], u_b.u_aes.f_out)
   `PROBE([66:0], u_b.u_aes.f_in)

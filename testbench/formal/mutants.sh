@@ -121,6 +121,7 @@ wait of the log has no end|log|tx_log.v|s/wait_q == NV_TIMEOUT/1'b0/
 one clamp left out: the memory request|clamp|wallet.v|s/(orm_nv_req)/(raw_nv_req)/
 PTK around the clamp|clamp|wallet.v|s/\.ptk_i           (ptk)/.ptk_i           (raw_ptk)/
 output buffer around the clamp|clamp|wallet.v|s/(out_rdata)/(raw_out_rdata)/
+session byte around the clamp|clamp|wallet.v|s/\.sess_i          (sess)/.sess_i          (raw_sess)/
 clamp that misses a bit|clamp|prim/iso_clamp.v|s/d_i \& {WIDTH{!clamp_i}}/d_i \& {{WIDTH-1{!clamp_i}}, 1'b1}/
 byte stays on the bus|dbus|orm_dbus.v|s/data_d  = 8'd0;/data_d  = data_q;/
 bus acknowledge depends on the byte|dbus|orm_dbus.v|s/ack_d   = rx_open_i \&\& db_req_i;/ack_d   = rx_open_i \&\& db_req_i \&\& !db_data_i[7];/
