@@ -34,7 +34,7 @@ fn main() {
 fn build(model: &str, top: &str, sources: &[&[&str]], rtl: &Path, netlist: Option<PathBuf>) {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("rtl");
     let mut build = verilated::build::Model::new(model);
-    build.top(top).include(rtl.join("regs"));
+    build.top(top).include(rtl.join("regs")).clocks(&["clk_i"]);
     for source in sources.iter().copied().flatten() {
         let own = own.join(source);
         build.source(if own.exists() { own } else { rtl.join(source) });

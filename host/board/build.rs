@@ -40,6 +40,7 @@ fn main() {
             .param("A_ISSUER", issuer)
             .param("A_CLOCKS_PER_BIT", a)
             .param("B_CLOCKS_PER_BIT", b)
+            .clocks(&["a_clk_i", "b_clk_i"])
             .compile_or_exit();
     }
 }

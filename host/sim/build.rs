@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+/// Of module `opera`.
+const CLOCKS: [&str; 2] = ["a_clk_i", "b_clk_i"];
+
 fn main() {
     // OPERA_RTL names another copy of rtl/, such as one with a seeded bug.
     println!("cargo::rerun-if-env-changed=OPERA_RTL");
@@ -19,6 +22,7 @@ fn main() {
             .define("OPERA_SIM", "1")
             .waves(true)
             .param("PAYER_ISSUER", issuer)
+            .clocks(&CLOCKS)
             .compile_or_exit();
     }
 }
@@ -42,5 +46,5 @@ fn netlist_pair(rtl: &Path) {
     for name in ["opera.v", "lpc_probe.v", "tpm_tis.v", "lpc_target.v"] {
         model.source(rtl.join(name));
     }
-    model.compile_or_exit();
+    model.clocks(&CLOCKS).compile_or_exit();
 }

@@ -16,6 +16,10 @@ fn main() {
     );
     let (_, block) = (add("Vtrouble", "trouble"), add("Vblock", "block"));
     let traced = add("VblockTraced", "block");
+    let (crossing, held) = (
+        add("Vcrossing", "crossing"),
+        add("VcrossingHeld", "crossing"),
+    );
     models[counter]
         .waves(true)
         .clock("clk_i")
@@ -23,6 +27,10 @@ fn main() {
     models[covered].coverage();
     models[block].clock("clk_i").cpp("bare_block.cpp");
     models[traced].waves(true);
+    models[crossing].param("STEP", "3");
+    models[held]
+        .param("STEP", "3")
+        .clocks(&["a_clk_i", "b_clk_i"]);
     for model in &models {
         model.compile_or_exit();
     }

@@ -39,6 +39,7 @@
 //!   come from `check`, for their model alone and never as the end of the process. The first is
 //!   kept. `$display` prints to standard output.
 //! - **Waves** are opened and closed at run time, in FST or VCD by the file's ending.
+//! - **Large designs** run twice as fast when the build names their clocks ([`build::Model::clocks`]).
 //! - **Power-up** values are garbage that the seed decides; inputs begin at 0 and the constructor
 //!   evaluates once, so that a first clock edge counts.
 

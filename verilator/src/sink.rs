@@ -2,6 +2,7 @@
 //! format, so that one build of a model can write both and Rust sees every error of the disk.
 
 use crate::Error;
+use crate::build::AROUND;
 use crate::fst::Fst;
 use std::ffi::{c_char, c_int, c_void};
 use std::fs::File;
@@ -108,22 +109,25 @@ fn find(text: &[u8], word: &[u8]) -> Option<usize> {
     text.windows(word.len()).position(|window| window == word)
 }
 
-/// Takes away the scope that Verilator wraps around the top module, so that waves begin with the
-/// design's own name. It holds the top's ports a second time, and nothing else.
+/// Takes away the scope that Verilator wraps around the top module, and that of the module that holds its inputs,
+/// so that waves begin with the design's own name. They hold the top's ports a second time, and nothing else.
 fn without_wrapper(header: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(header);
     let mut kept = String::with_capacity(text.len());
-    let mut depth = 0_u32;
+    let (mut depth, mut wrappers) = (0, 1);
     for line in text.split_inclusive('\n') {
         let word = line.trim_start();
         let wrapper = if word.starts_with("$scope") {
             depth += 1;
-            depth == 1
+            if depth == 2 && word.split_whitespace().nth(2) == Some(AROUND) {
+                wrappers = 2;
+            }
+            depth <= wrappers
         } else if word.starts_with("$upscope") {
-            depth = depth.saturating_sub(1);
-            depth == 0
+            depth -= 1;
+            depth < wrappers
         } else {
-            depth == 1 && word.starts_with("$var")
+            depth <= wrappers && word.starts_with("$var")
         };
         if !wrapper {
             kept.push_str(line);

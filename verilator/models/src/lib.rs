@@ -8,6 +8,8 @@ include!(concat!(env!("OUT_DIR"), "/VcounterCovered.rs"));
 include!(concat!(env!("OUT_DIR"), "/Vtrouble.rs"));
 include!(concat!(env!("OUT_DIR"), "/Vblock.rs"));
 include!(concat!(env!("OUT_DIR"), "/VblockTraced.rs"));
+include!(concat!(env!("OUT_DIR"), "/Vcrossing.rs"));
+include!(concat!(env!("OUT_DIR"), "/VcrossingHeld.rs"));
 
 mod private {
     include!(concat!(env!("OUT_DIR"), "/Vblock.rs"));

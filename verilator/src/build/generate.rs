@@ -90,6 +90,115 @@ pub(super) fn has_clock(ports: &[Port], name: &str) -> bool {
     ports.any(|port| port.name == name && port.input && port.width == 1)
 }
 
+/// The port of the module around a design by which its inputs are taken.
+const TAKE: &str = "verilated_take";
+
+/// Name of the module around a design, which waves leave out (`sink.rs`).
+pub(crate) const AROUND: &str = "verilated_held";
+
+/// The module around a design that holds its inputs, clocks apart.
+pub(super) fn held(
+    top: &str,
+    params: &[(String, String)],
+    ports: &[Port],
+    clocks: &[String],
+) -> Result<String, BuildError> {
+    if let Some(port) = clocks.iter().find(|clock| !has_clock(ports, clock)) {
+        return Err(BuildError::Clock { port: port.clone() });
+    }
+    let (mut head, mut regs, mut takes, mut pins) =
+        (String::new(), String::new(), String::new(), String::new());
+    for port in ports {
+        let (name, range) = (&port.name, format!("[{}:0]", port.width - 1));
+        let direction = if port.input { "input" } else { "output" };
+        let _ = write!(head, ",\n    {direction} wire {range} {name}");
+        let pin = if is_held(port, clocks) {
+            let _ = writeln!(regs, "  reg {range} {name}_held = {}'d0;", port.width);
+            let _ = writeln!(takes, "    {name}_held <= {name};");
+            format!("{name}_held")
+        } else {
+            name.clone()
+        };
+        let comma = if pins.is_empty() { "" } else { "," };
+        let _ = write!(pins, "{comma}\n      .{name}({pin})");
+    }
+    let params: Vec<String> = params
+        .iter()
+        .map(|(name, value)| format!(".{name}({value})"))
+        .collect();
+    let params = if params.is_empty() {
+        String::new()
+    } else {
+        format!("#({}) ", params.join(", "))
+    };
+    Ok(format!(
+        r"// Made by the `verilated` crate.
+/* verilator lint_off WIDTH */
+/* verilator tracing_off */
+module {AROUND} (
+    input wire {TAKE}{head}
+);
+{regs}  always @(posedge {TAKE} or negedge {TAKE}) begin
+{takes}  end
+  /* verilator tracing_on */
+  {top} {params}{top} ({pins}
+  );
+endmodule
+"
+    ))
+}
+
+/// Whether the module around a design holds a port.
+fn is_held(port: &Port, clocks: &[String]) -> bool {
+    port.input && !clocks.contains(&port.name)
+}
+
+/// How the model settles: at once or, with `clocks`, in two steps if other inputs have changed.
+fn settle(name: &str, ports: &[Port], clocks: &[String]) -> String {
+    if clocks.is_empty() {
+        return format!("struct Inputs {{\n    void eval({name}* top) {{ top->eval(); }}\n}};");
+    }
+    let (mut shown, mut take) = (String::new(), String::new());
+    for port in ports.iter().filter(|port| port.input) {
+        let port = &port.name;
+        let _ = writeln!(
+            shown,
+            "    std::remove_reference_t<decltype({name}::{port})> {port}{{}};"
+        );
+        if !clocks.contains(port) {
+            let _ = writeln!(take, "        changed |= take({port}, top->{port});");
+        }
+    }
+    let each = |form: &dyn Fn(&str) -> String| -> String {
+        clocks.iter().map(|clock| form(clock)).collect()
+    };
+    let now = each(&|clock| format!("            const auto {clock}_now = top->{clock};\n"));
+    let back = each(&|clock| format!("            top->{clock} = {clock};\n"));
+    let again = each(&|clock| format!("            top->{clock} = {clock}_now;\n"));
+    let keep = each(&|clock| format!("        {clock} = top->{clock};\n"));
+    format!(
+        r"// The inputs as the model was shown them last.
+struct Inputs {{
+{shown}
+    template <class Port>
+    static bool take(Port& shown, const Port& now) {{
+        if (std::memcmp((const void*)&shown, (const void*)&now, sizeof now) == 0) return false;
+        std::memcpy((void*)&shown, (const void*)&now, sizeof now);
+        return true;
+    }}
+    void eval({name}* top) {{
+        bool changed = false;
+{take}        if (changed) {{
+            // The clocks stay as they were until all else is where it belongs.
+{now}{back}            top->{TAKE} = !top->{TAKE};
+            top->eval();
+{again}        }}
+{keep}        top->eval();
+    }}
+}};"
+    )
+}
+
 /// The C functions of one model.
 pub(super) fn shim(
     name: &str,
@@ -97,7 +206,9 @@ pub(super) fn shim(
     waves: bool,
     coverage: bool,
     clock: Option<&str>,
+    clocks: &[String],
 ) -> String {
+    let inputs = settle(name, ports, clocks);
     let tick = clock.map_or_else(String::new, |clock| {
         format!(
             "void {name}_shim_tick(void* h) {{ M::from(h)->tick([](auto* top, int level) {{ top->{clock} = level; }}); }}\n"
@@ -118,6 +229,9 @@ pub(super) fn shim(
             );
         }
     }
+    if !clocks.is_empty() {
+        let _ = writeln!(zero, "    top->{TAKE} = 0;");
+    }
     let (waves, coverage) = (u8::from(waves), u8::from(coverage));
     format!(
         r#"// Made by the `verilated` crate.
@@ -126,8 +240,10 @@ pub(super) fn shim(
 #include "{name}.h"
 #include "verilated_rs_model.h"
 #include <cstring>
+#include <type_traits>
 namespace {{
-using M = Model<{name}>;
+{inputs}
+using M = Model<{name}, Inputs>;
 void* port_of({name}* top, int n) {{
     switch (n) {{
 {cases}        default: return nullptr;
@@ -342,6 +458,21 @@ mod tests {
         let text = rust("V", &found, false);
         assert!(text.contains("pub fn r#type(&self) -> u8"), "{text}");
         assert!(text.contains("= value & 0x3ff"), "{text}");
+    }
+
+    #[test]
+    fn only_inputs_of_one_bit_are_clocks() {
+        let found =
+            ports("VL_IN8(&clk_i,0,0);\nVL_IN8(&d_i,1,0);\nVL_OUT8(&q_o,0,0);").expect("ports");
+        let around = |clock: &str| held("v", &[], &found, &[clock.to_owned()]);
+        let text = around("clk_i").expect("clock");
+        assert!(
+            text.contains(".clk_i(clk_i)") && text.contains(".d_i(d_i_held)"),
+            "{text}"
+        );
+        for other in ["d_i", "q_o", "none"] {
+            assert!(around(other).is_err(), "{other}");
+        }
     }
 
     #[test]

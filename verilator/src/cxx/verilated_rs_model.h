@@ -39,10 +39,12 @@ public:
 };
 #endif
 
-template <class Top>
+// `Inputs` shows the model what was set.
+template <class Top, class Inputs>
 struct Model {
     Context* context = nullptr;
     Top* top = nullptr;
+    Inputs inputs;
 #if VERILATED_RS_WAVES
     Sink* sink = nullptr;
     VerilatedVcdC* wave = nullptr;
@@ -101,16 +103,16 @@ struct Model {
     }
 
     void eval() noexcept {
-        guarded([this] { top->eval(); });
+        guarded([this] { inputs.eval(top); });
     }
 
     template <class Set>
     void tick(Set clock) noexcept {
         guarded([&] {
             clock(top, 1);
-            top->eval();
+            inputs.eval(top);
             clock(top, 0);
-            top->eval();
+            inputs.eval(top);
         });
     }
 
