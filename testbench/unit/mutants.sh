@@ -35,6 +35,8 @@ second UP leaves the gate open|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !goo
 unmount does not clamp|power_ctrl|power_ctrl.v|s/wire lose = !mount || !mounted_q || down/wire lose = down/
 brown-out does not clamp|power_ctrl|power_ctrl.v|s/ST_ON: if (lose || !good || deny)/ST_ON: if (lose || deny)/
 clamp one clock late|power_ctrl|power_ctrl.v|s/open_d = state_d == ST_ON/open_d = state_q == ST_ON/
+mount counter a bit short|power_ctrl|power_ctrl.v|s/DEBOUNCE} + 17'd2/DEBOUNCE}/
+wait counter a bit short|power_ctrl|power_ctrl.v|s/\$clog2({1'b0, GOOD_TIMEOUT} + 17'd1)/$clog2({1'b0, GOOD_TIMEOUT}) - 1/
 one flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/open = open_q/
 the other flop opens the clamp|power_ctrl|power_ctrl.v|s/open = open_q \&\& !shut_q/open = !shut_q/
 one flop makes a challenge|power_ctrl|power_auth.v|s/valid = valid_q \&\& !spent_q/valid = valid_q/
@@ -123,6 +125,7 @@ link enabled over an unmount|regfile|regfile.v|s/if (!mounted_i) {link_enable_d,
 a wallet keeps ORM_VALUE|regfile|regfile.v|s/if (ISSUER == 0) orm_value_d = 32'd0;//
 bytes of the session in another register|regfile|regfile.v|s/{offset\[7:3\], 3'd0} == `OPERA_REG_SESS_CTR/{offset[7:2], 2'd0} == `OPERA_REG_SESS_CTR/
 session shown after it was closed|orm|orm_seq.v|s/assign sess_o = (open_q \&\& sess_shown_q)/assign sess_o = (sess_shown_q)/
+OPEN believes what it wrote|orm|orm_seq.v|/ST_OPENED: begin/,/end/s/`NV(.*/begin {open_d, payer_d} = 2'b11; state_d = ST_IDLE; end/
 PWR_RESP readable|regfile|regfile.v|s/default: if (at_chal || at_ptk || at_sess) rdata_d/default: if (row == `OPERA_REG_PWR_RESP) rdata_d = key_q[7:0]; else if (at_chal || at_ptk || at_sess) rdata_d/
 cleared key left in the memory|regfile|regfile.v|s/if (ptk_some_q) ptk_zap_q <= 1'b1/if (ptk_some_q) ptk_zap_q <= 1'b0/
 clear of one key breaks off the other|regfile|regfile.v|s/wire zap_ptk = (zap_q == 2'd0) ? !resp_zap_q : zap_ptk_q/wire zap_ptk = !resp_zap_q/
@@ -149,6 +152,8 @@ address shifted|nv_spi|nv_spi.v|s/{addr_i\[5:0\], 2'b00}/{addr_i[5:0], 2'b01}/
 byte order|nv_spi|nv_spi.v|s/data_q <= wdata_i;/data_q <= {wdata_i[7:0], wdata_i[31:8]};/
 word loaded a bit late|nv_spi|nv_spi.v|s/half_q \&\& bit_q\[6:5\] == 2'd0;/half_q \&\& bit_q <= 7'd32;/
 word loaded over what came in|nv_spi|nv_spi.v|s/half_q \&\& bit_q\[6:5\] == 2'd0;/half_q \&\& !bit_q[5];/
+asleep without sleep|nv_spi|nv_spi.v|s/if (!sleeps \&\& sleep_state)/if (1'b0)/
+ready in a sleep that is none|nv_spi|nv_spi.v|s/(sleeps \&\& state_q == ST_ASLEEP)/(state_q == ST_ASLEEP)/
 unlisted state goes on|nv_spi|nv_spi.v|s/default: state_d = ST_TRAP;.*/default: state_d = ST_IDLE;/
 request done without a right CRC|uart_bridge|uart_bridge.v|s/(crc_q == CRC_GOOD) ? ST_CYCLE : ST_SYNC/ST_CYCLE/
 write done twice|uart_bridge|uart_bridge.v|s/wire again = .*/wire again = 1'b0;/

@@ -28,6 +28,7 @@ module tb_nv_spi;
   reg [31:0] wdata = 32'd0, got = 32'd0;
   wire ack, ready, trap, pwr, cs_n, sck, mosi, miso;
   wire [31:0] rdata;
+  reg [4:0] asleep = 5'd0;
 
   nv_spi #(
       .POWER_CLOCKS(16'd100),
@@ -37,6 +38,19 @@ module tb_nv_spi;
       .clk_i(clk), .rst_ni(rst_n), .req_i(req), .we_i(we), .addr_i(addr), .wdata_i(wdata), .ack_o(ack),
       .rdata_o(rdata), .ready_o(ready), .trap_o(trap), .pwr_en_o(pwr), .spi_cs_no(cs_n), .spi_sck_o(sck),
       .spi_mosi_o(mosi), .spi_miso_i(miso)
+  );
+  // One that never sleeps, with a part that answers no more than its identity has to.
+  wire awake_trap, awake_pwr, awake_cs_n, awake_sck, awake_mosi, awake_miso, awake_ready;
+  nv_spi #(
+      .POWER_CLOCKS(16'd100)
+  ) awake (
+      .clk_i(clk), .rst_ni(rst_n), .req_i(1'b0), .we_i(1'b0), .addr_i(17'd0), .wdata_i(32'd0), .ack_o(), .rdata_o(),
+      .ready_o(awake_ready), .trap_o(awake_trap), .pwr_en_o(awake_pwr), .spi_cs_no(awake_cs_n),
+      .spi_sck_o(awake_sck), .spi_mosi_o(awake_mosi), .spi_miso_i(awake_miso)
+  );
+  fram awake_part (
+      .power_i(awake_pwr), .cs_ni(awake_cs_n), .sck_i(awake_sck), .mosi_i(awake_mosi), .miso_o(awake_miso),
+      .miso_fault_i(2'd0), .deaf_i(1'b0)
   );
   fram part (
       .power_i(pwr && supply), .cs_ni(cs_n), .sck_i(sck), .mosi_i(mosi), .miso_o(miso),
@@ -180,6 +194,18 @@ module tb_nv_spi;
     check(trap && !pwr, "unlisted state traps");
     power_up;
     check(ready && part.early == 0, "and a reset brings it back");
+    // States of sleep, in one that has none.
+    for (i = 0; i < 3; i = i + 1) begin
+      power_up;
+      check(awake_ready && !awake_trap, "awake");
+      asleep = (i == 0) ? dut.ST_SLEEP : (i == 1) ? dut.ST_ASLEEP : dut.ST_WAKE;
+      force awake.state_q = asleep;
+      #1 check(!awake_ready, "not ready in a state of sleep");
+      @(negedge clk);
+      release awake.state_q;
+      repeat (3) @(negedge clk);
+      check(awake_trap && !awake_pwr, "a state of sleep that is none traps");
+    end
 
     $display("%0d checks", checks);
     $finish;

@@ -162,8 +162,9 @@ module tb_orm_side #(
   integer tear;                               // 0 old, 1 new, 2 zero, 3 random, 4 mixed bits
   reg cut_done;
   reg mute;                                   // never answers
-  reg [16:0] stuck;                           // this address does not take zero
-  reg stuck_en;
+  reg [16:0] stuck;                           // this address does not take
+  reg stuck_en;                               // zero
+  reg lost_en;                                // anything
   reg saw_ptk;                                // ptk_o was not 0 since arming
   reg [31:0] noise;
   integer bus_faults;
@@ -239,7 +240,7 @@ module tb_orm_side #(
             cut_done = 1'b1;
             rst_n = 1'b0;
             nv_ack <= 1'b0;
-          end else if (!(stuck_en && nv_addr == stuck && nv_wdata == 32'd0)) put(nv_addr, nv_wdata);
+          end else if (!(nv_addr == stuck && (lost_en || (stuck_en && nv_wdata == 32'd0)))) put(nv_addr, nv_wdata);
         end else nv_rdata <= nv[nv_addr];
       end
     end
@@ -271,6 +272,7 @@ module tb_orm_side #(
     mute = 1'b0;
     stuck = 17'd0;
     stuck_en = 1'b0;
+    lost_en = 1'b0;
     saw_ptk = 1'b0;
     bus_faults = 0;
     freeze = 1'b0;
@@ -1179,6 +1181,21 @@ module tb_orm;
     b.undo_n = b.undo_n;
     b.restore;
     b.power_up;
+
+    // -- a memory that loses the word that opens a session, or its role: not open, and nothing is shown
+    for (i = 2; i < 4; i = i + 1) begin
+      b.keep;
+      b.stuck = `OPERA_NV_SESS_BASE + 32 * 6 + i;
+      b.lost_en = 1'b1;
+      b.run(`OPERA_OP_OPEN_PAYER, 8'd6, 16'd5, 16'd1);
+      b.lost_en = 1'b0;
+      check(i == 2 || (b.err === `OPERA_ERR_BAD_SESSION && !b.sess_state[0]), "OPEN says what the memory holds");
+      check(i == 3 || !b.sess_state[1], "and so its role");
+      b.run(`OPERA_OP_STAGE, 8'd6, 16'd0, 16'd7);
+      check(b.err === `OPERA_ERR_BAD_SESSION, "nothing moves in such a session");
+      b.restore;
+      b.power_up;
+    end
 
     // -- a word that cannot be erased, and a memory that does not answer: trap, then replay
     ok_b(`OPERA_OP_OPEN_PAYER, 8'd4, 16'd20, 16'd2);

@@ -177,6 +177,8 @@ module tb_power_ctrl;
   reg [5:0] rail = 6'd0;
   wire good = rail[5] && !brownout;
   always @(posedge clk) rail <= pwr_en ? {rail[4:0], 1'b1} : 6'd0;
+  integer powered = 0;                        // clocks in which the switch was on
+  always @(posedge clk) if (pwr_en) powered = powered + 1;
   wire domain_clk, dark;
   clk_gate u_gate (
       .clk_i(clk),
@@ -598,9 +600,11 @@ module tb_power_ctrl;
     settle;
     answer;
     brownout = 1'b1;
+    powered = 0;
     give(2'd2);
     settle;
     check(trap, "power good never came");
+    check(powered >= 200 && powered < 205, "and was waited for as long as the parameter says");
     is_shut;
     brownout = 1'b0;
     give(2'd1);
