@@ -83,6 +83,8 @@ pub enum BuildError {
         /// The name.
         port: String,
     },
+    /// [`Model::clocks`] without [`Model::top`].
+    NoTop,
     /// Not called from a build script.
     NoBuildScript,
 }
@@ -115,6 +117,10 @@ impl fmt::Display for BuildError {
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
             Self::Port { line } => write!(f, "port not understood in the generated header: {line}"),
             Self::Clock { port } => write!(f, "{port}: no input of one bit is named so"),
+            Self::NoTop => write!(
+                f,
+                "Model::clocks is given and Model::top is not; name the top module"
+            ),
             Self::NoBuildScript => write!(f, "OUT_DIR is not set; call this from build.rs"),
         }
     }
@@ -234,9 +240,9 @@ impl Model {
         self
     }
 
-    /// The clocks of a design that is large beside what its inputs change: all other inputs go through registers in a
-    /// module around [`top`](Self::top), which take them when they have changed, before the clocks. So an input that
-    /// gates a clock must not change along with it in one `eval`: the pulse that this gives would be seen.
+    /// The clocks of a design that is large beside what its inputs change; needs [`top`](Self::top). All other inputs go
+    /// through registers in a module around it, which take them when they have changed, before the clocks. So an
+    /// input that gates a clock must not change along with it in one `eval`: the pulse that this gives would be seen.
     ///
     /// Nothing else is different for the user, but an `eval` after a clock alone, which most are, costs less: without it
     /// Verilator works out at each `eval` whatever depends on any input, down to where the reset goes: 40 % of what
@@ -295,7 +301,7 @@ impl Model {
         write(&folder.join("shim.cpp"), &shim)?;
         let rust = generate::rust(&self.name, &ports, self.clock.is_some());
         write(&out.join(format!("{}.rs", self.name)), &rust)?;
-        if env::var_os(BINDINGS_ONLY).is_some() {
+        if bindings_only() {
             return Ok(());
         }
         cxx::Compiler::new(&verilator, &out)?.link(&self.name, &folder, &self.cpp, self.optimise)
@@ -317,12 +323,16 @@ impl Model {
         run(&mut command)?;
         let header = read(&folder.join(format!("{}.h", self.name)))?;
         let ports = generate::ports(&header)?;
-        let Some(top) = top.filter(|_| !self.clocks.is_empty()) else {
+        if self.clocks.is_empty() {
             return Ok(ports);
-        };
+        }
         // Once more, with the module around it that needed the ports.
+        let top = top.ok_or(BuildError::NoTop)?;
         let path = folder.with_file_name(format!("{}_held.v", self.name));
         let text = generate::held(top, &self.params, &ports, &self.clocks)?;
+        if bindings_only() {
+            return Ok(ports);
+        }
         let _ = fs::remove_dir_all(folder);
         write(&path, &text)?;
         let around = AROUND;
@@ -410,6 +420,10 @@ impl Model {
         command.args(&self.arguments).args(sources);
         command
     }
+}
+
+fn bindings_only() -> bool {
+    env::var_os(BINDINGS_ONLY).is_some()
 }
 
 fn run(command: &mut Command) -> Result<(), BuildError> {
