@@ -2,12 +2,13 @@
 # Seeds one bug at a time into a copy of rtl/ and demands that a test goes red.
 # Each line below: name|test in testbench/tests, or package:test, or flips and what OPERA_FLIPS asks for|file|sed
 # expression. Ends in "N mutants caught, N survived". `sh mutants.sh leak` runs those whose name has "leak" in it. The
-# models are built anew for each, about a minute, in target/mutants. The seeded bugs of the unit benches are in unit/.
+# models are built anew for each, about a minute, in target/mutants or the folder that OPERA_MUTANTS_BUILD names. The
+# seeded bugs of the unit benches are in unit/.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 tree=rtl tests=yes
 . ./testbench/seeded.sh
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}/mutants"
+export CARGO_TARGET_DIR="${OPERA_MUTANTS_BUILD:-${CARGO_TARGET_DIR:-$PWD/target}/mutants}"
 tried() {
   case $1 in
     flips*) OPERA_LEVEL_BUILD=$CARGO_TARGET_DIR sh testbench/level.sh flips "${1#flips }"; return ;;
