@@ -335,13 +335,8 @@ impl Model {
         }
         let _ = fs::remove_dir_all(folder);
         write(&path, &text)?;
-        let around = AROUND;
-        run(&mut self.command(
-            verilator,
-            folder,
-            Some(around),
-            &[sources, &[path]].concat(),
-        ))?;
+        let sources = [sources, &[path]].concat();
+        run(&mut self.command(verilator, folder, Some(AROUND), &sources))?;
         Ok(ports)
     }
 
