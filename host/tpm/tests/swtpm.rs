@@ -166,7 +166,8 @@ impl Transport for Faulty {
     }
 }
 
-/// The whole life of a wallet's TPM; gives the signature, and the commands it took.
+/// The whole life of a wallet's TPM; gives what came of it, and the commands it took: not always as many, for a signature
+/// whose nonce begins with a zero is made again, one in 256. One that ended before `fail_at` had no fault.
 fn life(state: &Path, fail_at: usize, shorten: Option<usize>) -> (Result<(), TpmError>, usize) {
     let faulty = Faulty {
         inner: Swtpm::start(state).unwrap(),
@@ -202,11 +203,13 @@ fn killed_before_any_command_it_is_named_and_the_next_start_works() {
     if emulator(folder.path()).is_none() {
         return;
     }
-    let (result, commands) = life(folder.path(), usize::MAX, None);
-    result.unwrap();
-    assert!(commands > 20, "{commands}");
-    for at in 0..commands {
-        let (result, _) = life(folder.path(), at, None);
+    for at in 0.. {
+        let (result, commands) = life(folder.path(), at, None);
+        if commands <= at {
+            result.unwrap();
+            assert!(commands > 20, "{commands}");
+            break;
+        }
         assert!(
             matches!(result, Err(TpmError::Gone { .. })),
             "{at}: {result:?}"
@@ -257,10 +260,14 @@ fn shortened_answers_are_named() {
     if emulator(folder.path()).is_none() {
         return;
     }
-    let (_, commands) = life(folder.path(), usize::MAX, None);
-    for at in 0..commands {
+    for at in 0.. {
         for by in [1, 7, 4096] {
-            let (result, _) = life(folder.path(), at, Some(by));
+            let (result, commands) = life(folder.path(), at, Some(by));
+            if commands <= at {
+                result.unwrap();
+                assert!(commands > 20, "{commands}");
+                return;
+            }
             assert!(
                 matches!(result, Err(TpmError::Malformed { .. })),
                 "{at}: {result:?}"
