@@ -4,8 +4,9 @@
 #                                    snapshots of testbench/tests/scenarios.rs, which must be the RTL's to the clock
 #   sh testbench/level.sh bitstream  what is in the bitstream of `opera board build hx8k`, unpacked from pad to pad: a
 #                                    payment of 20 to a board of RTL, through UART and F-RAM pins; a twin in RTL sees
-#                                    what it sees, and all pins of both must be the same at every edge
-# Then the payment with one bit of one lookup table changed, which must fail; `only` as a second word leaves that out.
+#                                    what it sees, and all pins of both must be the same at every edge. Another name
+#                                    that `opera board list` has, as a second word, takes that board
+# Then the payment with one bit of one lookup table changed, which must fail; `only` as the last word leaves that out.
 # Five minutes each, so neither is part of ./test.
 #   sh testbench/level.sh flips      the netlists of ORM and power controller with one flop inverted at a time: those
 #                                    that hold a state, at each clock. "state 20" as a second word, which ./test has,
@@ -94,16 +95,17 @@ netlist_tests() {
     timeout 3600 cargo test --quiet --package opera-testbench $tests -- --nocapture
 }
 
-# unpacked FOLDER ASC: what an unpacked bitstream holds, as plain Verilog.
+# unpacked FOLDER ASC: what an unpacked bitstream of $board holds, as plain Verilog.
 unpacked() {
   mkdir -p "$1" || exit 2
-  icebox_vlog -s -n chip -p constraints/hx8k.pcf "$2" >"$1/unpacked.v" || fail "icebox_vlog does not understand $2"
+  icebox_vlog -s -n chip -d "$package" -p "constraints/$board.pcf" "$2" >"$1/unpacked.v" ||
+    fail "icebox_vlog does not understand $2"
   awk -f "$logic" -f testbench/level/bitstream.awk "$1/unpacked.v" >"$1/chip.v" || exit 1
   cells "$1"
 }
 
 bitstream_tests() {
-  OPERA_BITSTREAM=$1 timeout 3600 cargo test --quiet --package opera-board --test bitstream -- --nocapture
+  OPERA_BITSTREAM=$1 OPERA_BITSTREAM_BOARD=$board timeout 3600 cargo test --quiet --package opera-board --test bitstream -- --nocapture
 }
 
 # must_fail COMMAND...: a level that cannot fail shows nothing.
@@ -131,16 +133,24 @@ case $level in
   bitstream)
     need_tools run >&2 && need_tools board >&2 || exit 3
     command -v icebox_vlog >/dev/null || fail "icebox_vlog is not installed; apt-get install fpga-icestorm"
+    board=hx8k only=
+    for word in "${2:-}" "${3:-}"; do
+      case $word in only) only=1 ;; ?*) board=$word ;; esac
+    done
+    cargo build --quiet --package opera-cli || exit 1
+    opera=$CARGO_TARGET_DIR/debug/opera
+    # icebox has its pins by the package, the last part of the FPGA's name.
+    package=$("$opera" board list | sed -n "s/^$board  .*-\([A-Z0-9]*\), [0-9,]* cells, .*/\1/p" | tr '[:upper:]' '[:lower:]')
+    [ -n "$package" ] || fail "$board is not in \`opera board list\`"
     image=${OPERA_BITSTREAM_FILE:-}
     if [ -z "$image" ]; then
-      cargo build --quiet --package opera-cli || exit 1
-      "$CARGO_TARGET_DIR/debug/opera" board build hx8k --out "$out/board" || exit 1
-      image=$out/board/hx8k.bin
+      "$opera" board build "$board" --out "$out/board" || exit 1
+      image=$out/board/$board.bin
     fi
     iceunpack "$image" "$out/board.asc" || fail "$image is no bitstream"
     unpacked "$out/bitstream" "$out/board.asc"
     bitstream_tests "$out/bitstream" || fail "the test fails"
-    [ "${2:-}" = only ] && exit 0
+    [ -n "$only" ] && exit 0
     awk -f testbench/level/flip.awk "$out/board.asc" >"$out/changed.asc" || exit 1
     # Through the packer, so that it is a bitstream that could be loaded.
     icepack "$out/changed.asc" "$out/changed.bin" && iceunpack "$out/changed.bin" "$out/changed.asc" || exit 1
@@ -179,7 +189,7 @@ case $level in
     echo "$caught seeded bugs seen"
     ;;
   *)
-    echo "usage: sh testbench/level.sh netlist|bitstream [only], flips [\"state|all N PHASE\"], or equivalence [short|MODULE...]" >&2
+    echo "usage: sh testbench/level.sh netlist [only], bitstream [BOARD] [only], flips [\"state|all N PHASE\"], or equivalence [short|MODULE...]" >&2
     exit 2
     ;;
 esac

@@ -49,10 +49,21 @@ fn main() {
 fn bitstream_pair(rtl: &Path) {
     println!("cargo::rustc-check-cfg=cfg(bitstream)");
     println!("cargo::rerun-if-env-changed=OPERA_BITSTREAM");
+    println!("cargo::rerun-if-env-changed=OPERA_BITSTREAM_BOARD");
     let Some(folder) = std::env::var_os("OPERA_BITSTREAM").map(PathBuf::from) else {
         return;
     };
     println!("cargo::rustc-cfg=bitstream");
+    // Whose bitstream it is: its lines and LEDs are its top's.
+    let name = std::env::var("OPERA_BITSTREAM_BOARD").unwrap_or_default();
+    let Some(board) = opera_bitstream::board(&name) else {
+        eprintln!(
+            "OPERA_BITSTREAM_BOARD={name}: no such board; `opera board list` has their names"
+        );
+        std::process::exit(1);
+    };
+    let clocks_per_bit = board.clocks_per_bit().to_string();
+    println!("cargo::rustc-env=OPERA_BITSTREAM_CLOCKS_PER_BIT={clocks_per_bit}");
     let bench = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testbench/level");
     verilated::build::Model::new("VboardsBitstream")
         .top("bitstream_pair")
@@ -63,8 +74,10 @@ fn bitstream_pair(rtl: &Path) {
         .source(rtl.join("board/reset_bridge.v"))
         .include(rtl.join("regs"))
         .define("OPERA_SIM", "1")
+        .define(&board.name.to_uppercase(), "1")
         .cells()
-        .param("CLOCKS_PER_BIT", CLOCKS_PER_BIT)
+        .param("A_CLOCKS_PER_BIT", &clocks_per_bit)
+        .param("B_CLOCKS_PER_BIT", CLOCKS_PER_BIT)
         .source(bench.join("bitstream_pair.v"))
         .source(folder.join("chip.v"))
         .source(folder.join("cells.v"))

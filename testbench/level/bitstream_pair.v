@@ -3,6 +3,7 @@
 //
 // Twin     board a once more, as RTL, sees what board a sees; a_differs_o tells which of board a's pins are not as
 //          its twin's. A pad that is not driven has no level.
+// Board    HX8K or TINYFPGA_BX, defined, is whose bitstream it is: the pins that not every board has.
 // Clock    a_clk_i takes the place of the PLL's output, b_clk_i is board b's.
 // Reset    b_rst_ni. Board a has no such pad: a_rst_ni 0 only takes it off the connector.
 // Keys     those of board a are in the bitstream.
@@ -12,7 +13,8 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 module bitstream_pair #(
-    parameter [9:0] CLOCKS_PER_BIT = 10'd8  // of board b; board a has that of a board
+    parameter [9:0] A_CLOCKS_PER_BIT = 10'd33,  // what the bitstream has
+    parameter [9:0] B_CLOCKS_PER_BIT = 10'd8
 ) (
     input  wire         a_clk_i,
     input  wire         a_rst_ni,
@@ -42,14 +44,20 @@ module bitstream_pair #(
     output wire         b_orm_on_o,
     input  wire         plugged_i,
     output wire         link_contention_o,
-    output wire [  7:0] a_differs_o     // from bit 0: serial line, LEDs, F-RAM, LAD, LFRAME# and LRESET#, data bus, handshakes, mount
+    output wire [  7:0] a_differs_o     // from bit 0: serial line, LEDs and USB, F-RAM, LAD, LFRAME# and LRESET#, data bus, handshakes, mount
 );
   // ---- board a's side of the connector: what its pads drive, and whether
   wire [3:0] a_lad, a_lad_oe;
   wire [7:0] a_data, a_data_oe;
   wire a_lclk, a_lclk_oe, a_lframe_n, a_lframe_oe, a_lreset_n, a_lreset_oe;
-  wire a_req_n, a_frame_n, a_ack_n, a_mount_n, a_led_mounted;
+  wire a_req_n, a_frame_n, a_ack_n, a_mount_n;
   wire a_live = plugged_i && a_rst_ni;
+`ifdef HX8K
+  wire a_led_mounted, a_led_on;
+`endif
+`ifdef TINYFPGA_BX                      // one LED, and a USB socket that is left alone
+  wire a_usb;
+`endif
 
   // ---- board b's
   wire b_present, b_host, b_lframe_n, b_lreset_n, b_oe, b_data_oe, b_req, b_frame, b_ack;
@@ -72,8 +80,13 @@ module bitstream_pair #(
       .clk_ext_i        (a_clk_i),
       .uart_rx_i        (a_uart_rx_i),
       .uart_tx_o        (a_uart_tx_o),
+`ifdef HX8K
       .led_mounted_o    (a_led_mounted),
-      .led_on_o         (a_orm_on_o),
+      .led_on_o         (a_led_on),
+`endif
+`ifdef TINYFPGA_BX
+      .usb_pull_up_o    (a_usb),
+`endif
       .led_trap_o       (a_nv_trap_o),
       .nv_pwr_en_o      (a_nv_pwr_en_o),
       .nv_cs_no         (a_spi_cs_no),
@@ -137,7 +150,7 @@ module bitstream_pair #(
 
   board_core #(
       .ISSUER(0),
-      .CLOCKS_PER_BIT(CLOCKS_PER_BIT)
+      .CLOCKS_PER_BIT(B_CLOCKS_PER_BIT)
   ) u_b (
       .clk_i       (b_clk_i),
       .rst_ni      (b_rst_ni),
@@ -174,7 +187,7 @@ module bitstream_pair #(
       .db_ack_i    (a_live && !a_ack_n)
   );
 
-  // ---- board a's twin: rtl/board/hx8k_top.v without its pads and its PLL
+  // ---- board a's twin: its top without pads and PLL
   wire t_rst_n, t_tx, t_trap, t_pwr_en, t_cs_n, t_sck, t_mosi, t_on, t_present, t_host;
   wire t_lframe_n, t_lreset_n, t_oe, t_data_oe, t_req, t_frame, t_ack;
   wire [3:0] t_lad;
@@ -187,7 +200,8 @@ module bitstream_pair #(
   );
 
   board_core #(
-      .ISSUER(0)
+      .ISSUER(0),
+      .CLOCKS_PER_BIT(A_CLOCKS_PER_BIT)
   ) u_twin (
       .clk_i       (a_clk_i),
       .rst_ni      (t_rst_n),
@@ -224,6 +238,15 @@ module bitstream_pair #(
       .db_ack_i    (b_live && b_ack)
   );
 
+`ifdef HX8K
+  wire leds_differ = {a_led_mounted, a_led_on, a_nv_trap_o} != {b_live && b_present, t_on, t_trap};
+  assign a_orm_on_o = a_led_on;
+`endif
+`ifdef TINYFPGA_BX
+  wire leds_differ = {a_usb, a_nv_trap_o} != {1'b0, t_trap};
+  assign a_orm_on_o = t_on;
+`endif
+
   // What a pad drives, with a bit that tells whether it does.
   wire [7:0] differs = {
     a_mount_n == t_present,
@@ -232,7 +255,7 @@ module bitstream_pair #(
     {a_lframe_oe, a_lreset_oe} != {2{t_host}} || (t_host && {a_lframe_n, a_lreset_n} != {t_lframe_n, t_lreset_n}),
     a_lad_oe != {4{t_oe}} || (t_oe && a_lad != t_lad),
     {a_nv_pwr_en_o, a_spi_cs_no, a_spi_sck_o, a_spi_mosi_o} != {t_pwr_en, t_cs_n, t_sck, t_mosi},
-    {a_led_mounted, a_orm_on_o, a_nv_trap_o} != {b_live && b_present, t_on, t_trap},
+    leds_differ,
     a_uart_tx_o != t_tx
   };
   assign a_differs_o = differs & {8{t_rst_n}};

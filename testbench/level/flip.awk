@@ -18,8 +18,8 @@ function table(    order, i, out) {
 
 function change(    line) {
   line = row[2 * cell]
-  # Combination 15 is bit 0 of the cell.
-  row[2 * cell] = substr(line, 1, 36) (1 - substr(line, 37, 1)) substr(line, 38)
+  # Combination 0, which what rests comes by, is bit 4 of the cell.
+  row[2 * cell] = substr(line, 1, 40) (1 - substr(line, 41, 1)) substr(line, 42)
   changed = 1
   print "changed: cell " cell " of " where >"/dev/stderr"
 }

@@ -47,7 +47,7 @@ struct Board {
 /// Groups of pins in the order of `a_differs_o` of testbench/level/bitstream_pair.v.
 const GROUPS: [&str; 8] = [
     "the serial line",
-    "the LEDs",
+    "the LEDs or the USB pull-up",
     "the F-RAM",
     "LAD",
     "LFRAME# or LRESET#",
@@ -156,9 +156,8 @@ impl Boards {
         {
             let top = Box::new(crate::pins::VboardsBitstream::new(seed)?);
             let [half, other_half] = HALF_PERIOD_PS;
-            // The bitstream is that of the first board of the list.
             let lines = [
-                (half, opera_bitstream::BOARDS[0].clocks_per_bit() as u32),
+                (half, crate::uart::BITSTREAM_CLOCKS_PER_BIT),
                 (other_half, RTL_CLOCKS_PER_BIT),
             ];
             let boards = Self::with_top(top, lines, keys, arrays);

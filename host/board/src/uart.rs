@@ -4,6 +4,9 @@ use std::collections::VecDeque;
 
 /// Clocks a bit of the simulated boards that are RTL.
 pub const RTL_CLOCKS_PER_BIT: u32 = number(env!("OPERA_CLOCKS_PER_BIT"));
+/// Those of the board whose bitstream is simulated.
+#[cfg(bitstream)]
+pub const BITSTREAM_CLOCKS_PER_BIT: u32 = number(env!("OPERA_BITSTREAM_CLOCKS_PER_BIT"));
 /// Those of the fastest and the slowest board when they are simulated together.
 pub const MIXED_CLOCKS_PER_BIT: [u32; 2] = [
     number(env!("OPERA_FAST_CLOCKS_PER_BIT")),

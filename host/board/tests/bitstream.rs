@@ -11,7 +11,7 @@ use opera_store::Provisioning;
 
 /// Clocks, more than twice those of the payment: who waits for a board that went wrong waits long on a serial line.
 const LIMIT: u64 = 20_000_000;
-/// Key cells that `rtl/board/hx8k_top.v` has without a wallet file.
+/// Key cells that the boards' tops (`rtl/board/`) have without a wallet file.
 const DEVELOPMENT: ([u8; 16], [u8; 16]) = ([0xD0; 16], [0x50; 16]);
 
 /// A wallet that holds 20, charged over the LPC bus: that is quicker than over a serial line.
